@@ -1,0 +1,69 @@
+//! Audit events, written in the same transaction as what they tell of.
+
+use super::ids::{AuditId, OfficerId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "actor", rename_all = "snake_case")]
+pub enum Actor {
+    /// The citizen (or a helper) with the link.
+    Citizen,
+    /// The service by its policy.
+    Service,
+    /// An officer.
+    Officer {
+        /// Which.
+        id: OfficerId,
+    },
+    /// Somebody at the command line of the server.
+    Operator,
+}
+
+/// What was done. Stable names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Action {
+    RosterImported,
+    ReferenceEnrolled,
+    LinkMade,
+    ConsentGiven,
+    CallOpened,
+    CallConfirmed,
+    CallFlagged,
+    CallRetry,
+    CallInterrupted,
+    OtherWayChosen,
+    PhotoReceived,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    OfficerAdded,
+    CaseViewed,
+    FaceViewed,
+    CaseConfirmed,
+    CaseApprovalAsked,
+    CaseAskedAgain,
+    CasePassedOn,
+}
+
+/// One audit event. `detail` holds ids, versions and digests only: no personal data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// Id.
+    pub id: AuditId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// Kind of the thing acted on: `beneficiary`, `case`, `call`, …
+    pub subject_kind: String,
+    /// Its id.
+    pub subject_id: String,
+    /// More.
+    pub detail: serde_json::Value,
+}

@@ -1,0 +1,126 @@
+//! Cases: what waits for a verification officer.
+
+use super::{
+    ids::{BeneficiaryId, CallId, CaseId, OfficerId},
+    verdict::Reason,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why there is a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseKind {
+    /// A call that the machine flagged.
+    FlaggedCall,
+    /// A photograph sent instead of a call.
+    Photo,
+    /// The person wants to speak to somebody.
+    CallBack,
+    /// The person wants an appointment.
+    Appointment,
+    /// The person wants the paper form.
+    PaperForm,
+    /// The person wants a home visit.
+    HomeVisit,
+}
+
+/// What the person chose instead of a video call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherWay {
+    /// An officer calls back.
+    Person,
+    /// An appointment.
+    Appointment,
+    /// The paper form by post.
+    PaperForm,
+    /// A home visit.
+    HomeVisit,
+}
+
+impl From<OtherWay> for CaseKind {
+    fn from(way: OtherWay) -> Self {
+        match way {
+            OtherWay::Person => Self::CallBack,
+            OtherWay::Appointment => Self::Appointment,
+            OtherWay::PaperForm => Self::PaperForm,
+            OtherWay::HomeVisit => Self::HomeVisit,
+        }
+    }
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseStatus {
+    /// Waits for an officer.
+    Open,
+    /// Passed on: waits for another officer.
+    PassedOn,
+    /// A reviewer confirmed, but four eyes are needed: waits for a different approver.
+    ToApprove,
+    /// Closed: confirmed.
+    Confirmed,
+    /// Closed: the person was asked again (a new link was made).
+    AskedAgain,
+}
+
+/// What an officer does with a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "disposition", rename_all = "snake_case")]
+pub enum Disposition {
+    /// The person is alive and is who they claim to be.
+    Confirm,
+    /// Ask the person again, with a reason that becomes plain text for them.
+    AskAgain {
+        /// Why.
+        because: AskAgainBecause,
+    },
+    /// Pass on to another officer.
+    PassOn {
+        /// For whom or why.
+        note: String,
+    },
+}
+
+/// Why a person is asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskAgainBecause {
+    /// Too dark.
+    TooDark,
+    /// Blurred.
+    Blurred,
+    /// Covered.
+    Covered,
+    /// Not sure that it is the same person.
+    NotSure,
+    /// Somebody else was in the picture.
+    OtherPerson,
+}
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Id.
+    pub id: CaseId,
+    /// Whose.
+    pub beneficiary_id: BeneficiaryId,
+    /// Why.
+    pub kind: CaseKind,
+    /// Where it stands.
+    pub status: CaseStatus,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// Reasons, most serious first.
+    pub reasons: Vec<Reason>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// Until when the bureau promised an answer.
+    pub answer_by: DateTime<Utc>,
+    /// Who closed or passed it on last.
+    pub officer_id: Option<OfficerId>,
+    /// Counts changes: a decision names the version it saw, so that two officers cannot both win.
+    pub version: i64,
+}

@@ -1,0 +1,149 @@
+//! What the phone is asked to do: the plan drawn for one call, prompts and hints.
+
+use super::finding::{CallMs, QualityIssue};
+use serde::{Deserialize, Serialize};
+
+/// An 8-bit sRGB colour that the screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScreenColour {
+    /// Red.
+    pub r: u8,
+    /// Green.
+    pub g: u8,
+    /// Blue.
+    pub b: u8,
+}
+
+/// One step of screen light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LightStep {
+    /// Colour of the whole page ground.
+    pub colour: ScreenColour,
+    /// How long it is shown, ms (fade included).
+    pub duration_ms: u32,
+}
+
+/// The side a picture appears on, as the person sees the screen. With a front camera the person's left is image-right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The person's left.
+    Left,
+    /// The person's right.
+    Right,
+}
+
+/// What the server drew at random for this call. It never leaves the server as a whole: steps are sent one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Screen light, in order.
+    pub light: Vec<LightStep>,
+    /// Side of the guided turn, should one be needed.
+    pub turn: Side,
+    /// Wait before the turn is asked for, ms, so that its moment cannot be known beforehand.
+    pub turn_after_ms: u32,
+}
+
+/// One instruction to the phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Prompt {
+    /// "Hold the phone in front of you, face in the circle."
+    FindFace,
+    /// "Look at the phone": the ground takes this colour within `fade_ms`; the phone answers `shown`.
+    Light {
+        /// Counts up over the whole call, restarts included.
+        step: u32,
+        /// Colour of the ground.
+        colour: ScreenColour,
+        /// Fade, ms.
+        fade_ms: u32,
+    },
+    /// The ground goes back to paper.
+    LightOff,
+    /// "Slowly look towards the flower." Can be skipped.
+    Turn {
+        /// Where the flower stands.
+        side: Side,
+    },
+    /// "Thank you, look back at the phone."
+    FaceForward,
+    /// "Thank you. One moment."
+    Wait,
+}
+
+/// A live hint under the instruction. Friendly verbs, never blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// Nothing to say: all is well.
+    Good,
+    /// No face in the picture.
+    NoFace,
+    /// Come nearer.
+    Nearer,
+    /// Move back a little.
+    Farther,
+    /// Put the face into the circle.
+    Centre,
+    /// Find a brighter place.
+    MoreLight,
+    /// Turn away from the bright light.
+    LessLight,
+    /// Hold still.
+    HoldStill,
+    /// Look at the phone.
+    LookHere,
+    /// Take off mask or hat.
+    Uncover,
+    /// Only one person in the picture, please.
+    OnePerson,
+}
+
+impl From<QualityIssue> for Hint {
+    fn from(issue: QualityIssue) -> Self {
+        match issue {
+            QualityIssue::TooDark => Self::MoreLight,
+            QualityIssue::TooBright => Self::LessLight,
+            QualityIssue::Blurred => Self::HoldStill,
+            QualityIssue::TooFar => Self::Nearer,
+            QualityIssue::TooClose => Self::Farther,
+            QualityIssue::OffCentre => Self::Centre,
+            QualityIssue::Turned => Self::LookHere,
+            QualityIssue::Covered => Self::Uncover,
+        }
+    }
+}
+
+/// Something that happens to the liveness session. Recorded in order, so that a verdict can be recomputed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum LivenessEvent {
+    /// A frame was analysed.
+    Frame(Box<super::finding::FrameFindings>),
+    /// The phone says that light step `step` is on its screen now.
+    Shown {
+        /// The step.
+        step: u32,
+    },
+    /// The person does not want to (or cannot) move.
+    SkipMovement,
+    /// No news from the camera since the last event: the line is down.
+    LineLost,
+    /// The line is back.
+    LineBack,
+    /// Time passes (sent every 100 ms).
+    Tick,
+    /// The person or the budget ends the capture: conclude with what there is.
+    End,
+}
+
+/// An event and when it was handled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimedEvent {
+    /// Milliseconds since the call opened.
+    pub at_ms: CallMs,
+    /// The event.
+    #[serde(flatten)]
+    pub event: LivenessEvent,
+}

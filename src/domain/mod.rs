@@ -1,0 +1,18 @@
+//! Words and laws. Pure: no clock, no I/O, no other room.
+//!
+//! In: nothing. Out: the types that pass between all rooms. May use: serde, thiserror, chrono, uuid.
+
+pub mod audit;
+pub mod beneficiary;
+pub mod case;
+pub mod challenge;
+pub mod confirmation;
+pub mod control;
+pub mod evidence;
+pub mod finding;
+pub mod ids;
+pub mod name;
+pub mod policy;
+pub mod scheme;
+pub mod score;
+pub mod verdict;

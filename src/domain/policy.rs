@@ -1,0 +1,71 @@
+//! The decision policy: versioned data, never constants in code. Defaults are the shipped `config/policy.toml`.
+
+use serde::{Deserialize, Serialize};
+
+/// Every limit that a verdict depends on, besides the pack's own calibrated scores ([`super::finding::PackStamp`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Version, written into every decision.
+    pub version: String,
+    /// Probes needed for an automatic confirmation.
+    pub probes_min: u32,
+    /// Usable frames below which a call is a retry.
+    pub usable_frames_min: u32,
+    /// Bona fide scores needed for an automatic confirmation.
+    pub bona_fide_frames_min: u32,
+    /// Share of bona fide scores that must reach the pack's `bona_fide_from`, 0 to 1.
+    pub bona_fide_share_min: f32,
+    /// Mean bona fide score under which the surface counts as flat, 0 to 1.
+    pub flat_below: f32,
+    /// Lowest comparison score between two probes of one call (same face throughout).
+    pub self_comparison_min: f32,
+    /// Share of frames with a second face that is tolerated, 0 to 1.
+    pub second_face_share_max: f32,
+    /// Longest repetition tolerated, ms.
+    pub repeated_ms_max: u32,
+    /// Longest frozen picture tolerated, ms.
+    pub frozen_ms_max: u32,
+    /// Face jumps tolerated.
+    pub jumps_max: u32,
+    /// Attempts that may end in a retry before a person is offered.
+    pub retries_max: u32,
+    /// Automatic confirmation is switched on at all.
+    pub automatic_confirmation: bool,
+    /// Limits of the screen light.
+    pub light: LightPolicy,
+    /// Limits of the guided turn.
+    pub turn: TurnPolicy,
+}
+
+/// Limits of the screen light.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LightPolicy {
+    /// Correlation from which the light counts as seen.
+    pub correlation_min: f32,
+    /// Largest chance that an unrelated recording agrees as well.
+    pub chance_max: f32,
+    /// Least response on the face, per cent.
+    pub response_min: f32,
+    /// Face response over background response, at least.
+    pub face_over_background_min: f32,
+    /// Longest lag after the phone's acknowledgement, ms.
+    pub lag_max_ms: i32,
+    /// Frames needed.
+    pub frames_min: u32,
+}
+
+/// Limits of the guided turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TurnPolicy {
+    /// Turn from the call's own baseline that counts, degrees.
+    pub yaw_min_deg: f32,
+    /// Shortest human response, ms.
+    pub response_min_ms: u32,
+    /// Longest response, ms. No countdown is shown.
+    pub response_max_ms: u32,
+    /// Yaw swing before the prompt above which the head was moving anyway and the turn proves nothing, degrees.
+    pub baseline_swing_max_deg: f32,
+}

@@ -1,0 +1,3 @@
+//! The `jianmian` command.
+
+fn main() {}

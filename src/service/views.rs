@@ -1,0 +1,391 @@
+//! What the use cases hand to the door: plain data, serialised as it stands. This file is the JSON contract of the
+//! HTTP API (`docs/API.md` shows the routes).
+
+use crate::domain::{
+    case::{CaseKind, CaseStatus},
+    challenge::Hint,
+    confirmation::Channel,
+    evidence::{LightOutcome, Mark, Transport, TurnOutcome},
+    finding::CallMs,
+    ids::{BeneficiaryId, CallId, CaseId, LinkId, OfficerId, ReferenceId, StillId},
+    verdict::{Reason, ReasonGroup, Verdict},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// First screen of the phone page: `GET /api/phone/link`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkView {
+    /// What the page shows.
+    pub state: LinkState,
+    /// County.
+    pub county: CountyView,
+    /// Masked name ("王**").
+    pub addressee: String,
+    /// Until when the confirmation is due.
+    pub due_on: NaiveDate,
+    /// Last confirmation, when known.
+    pub last_confirmed_on: Option<NaiveDate>,
+    /// Consent to face processing was given on this link.
+    pub consented: bool,
+    /// Version of the consent text that is in force.
+    pub consent_version: String,
+    /// An open case on this link, when there is one.
+    pub case: Option<CitizenCase>,
+    /// The models in use are for trial: say so on the screen.
+    pub trial: bool,
+    /// Seconds until the next try is possible (too many tries); 0 now.
+    pub wait_seconds: u64,
+    /// No more tries this cycle: offer a person.
+    pub tries_used_up: bool,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Serialize)]
+pub struct CountyView {
+    /// Chinese name.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// The call can be made.
+    Ready,
+    /// This link already led to a confirmation: nothing to do.
+    Confirmed,
+    /// An officer is looking at it.
+    WithOfficer,
+}
+
+/// A case in the citizen's words.
+#[derive(Clone, Debug, Serialize)]
+pub struct CitizenCase {
+    /// Case number.
+    pub case_number: String,
+    /// Kind.
+    pub kind: CaseKind,
+    /// Until when the bureau answers.
+    pub answer_by: DateTime<Utc>,
+}
+
+/// `POST /api/phone/consent`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentForm {
+    /// Version of the text that was shown.
+    pub consent_version: String,
+    /// Language it was shown in: `zh` or `en`.
+    pub language: String,
+    /// Somebody else holds the phone.
+    pub assisted: bool,
+}
+
+/// `POST /api/phone/calls` → 201.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenedCall {
+    /// Call.
+    pub call_id: CallId,
+    /// Token of this call alone, for the WebSocket (`Sec-WebSocket-Protocol: jianmian.v1, <token>`).
+    pub call_token: String,
+    /// Path of the WebSocket.
+    pub ws_path: String,
+    /// Pictures a second to send.
+    pub frames_per_second: u32,
+    /// Milliseconds until the page goes on with still frames.
+    pub stills_after_ms: u64,
+    /// Largest still frame, bytes.
+    pub still_bytes_max: usize,
+}
+
+/// `POST /api/phone/other-way`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherWayForm {
+    /// Which.
+    pub way: crate::domain::case::OtherWay,
+    /// Telephone to call, when it differs from the roster's.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Wish (time of day, dialect, …), at most 500 characters.
+    #[serde(default)]
+    pub wish: Option<String>,
+    /// Why, when the browser or camera was the cause.
+    #[serde(default)]
+    pub because: Option<Reason>,
+}
+
+/// `POST /api/console/sign-in` → 200 and on `GET /api/console/me`.
+#[derive(Clone, Debug, Serialize)]
+pub struct OfficerView {
+    /// Id.
+    pub id: OfficerId,
+    /// Sign-in name.
+    pub name: String,
+    /// County.
+    pub county: CountyView,
+    /// Models are for trial.
+    pub trial: bool,
+}
+
+/// A row of the queue: `GET /api/console/cases?lane=…`.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseRow {
+    /// Id.
+    pub id: CaseId,
+    /// Case number as told to the citizen.
+    pub case_number: String,
+    /// Kind.
+    pub kind: CaseKind,
+    /// Status.
+    pub status: CaseStatus,
+    /// Name.
+    pub beneficiary_name: String,
+    /// Age in years.
+    pub age: u32,
+    /// Reasons, most serious first.
+    pub reasons: Vec<ReasonView>,
+    /// Opened.
+    pub opened_at: DateTime<Utc>,
+    /// Promised answer.
+    pub answer_by: DateTime<Utc>,
+    /// Due date of the confirmation.
+    pub due_on: NaiveDate,
+    /// The promise is broken.
+    pub late: bool,
+}
+
+/// A reason and its group.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReasonView {
+    /// Stable name; texts are in `web/shared/locales`.
+    pub code: Reason,
+    /// Group.
+    pub group: ReasonGroup,
+}
+
+/// The queue.
+#[derive(Clone, Debug, Serialize)]
+pub struct QueueView {
+    /// Cases of the asked lane, most urgent first.
+    pub cases: Vec<CaseRow>,
+    /// Number of cases by lane: `to_review`, `to_approve`, `call_back`, `other`, `closed`.
+    pub counts: std::collections::BTreeMap<String, u64>,
+}
+
+/// A case opened by an officer: `GET /api/console/cases/{id}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseView {
+    /// As in the queue.
+    #[serde(flatten)]
+    pub row: CaseRow,
+    /// Version to name in a decision.
+    pub version: i64,
+    /// What the officer may do now: `confirm`, `ask_again`, `pass_on`; empty when closed. `approve` replaces `confirm` when a
+    /// second officer is asked.
+    pub may: Vec<String>,
+    /// The beneficiary.
+    pub beneficiary: BeneficiaryView,
+    /// References, newest first.
+    pub references: Vec<ReferenceView>,
+    /// The call, when there was one.
+    pub call: Option<CallView>,
+    /// What the citizen wrote (wish, telephone) with another way.
+    pub wish: Option<String>,
+    /// Telephone the citizen wants to be called on.
+    pub wish_phone: Option<String>,
+    /// Earlier confirmations, newest first.
+    pub confirmations: Vec<ConfirmationView>,
+    /// What was done with this case, oldest first.
+    pub history: Vec<HistoryView>,
+}
+
+/// A beneficiary for an officer.
+#[derive(Clone, Debug, Serialize)]
+pub struct BeneficiaryView {
+    /// Id.
+    pub id: BeneficiaryId,
+    /// Name.
+    pub name: String,
+    /// Last four characters of the id number.
+    pub id_number_tail: String,
+    /// Born.
+    pub birth_on: NaiveDate,
+    /// Sex.
+    pub sex: crate::domain::beneficiary::Sex,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Residence.
+    pub residence: Option<String>,
+    /// Due.
+    pub due_on: NaiveDate,
+    /// Last confirmed.
+    pub last_confirmed_on: Option<NaiveDate>,
+}
+
+/// A reference photograph.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReferenceView {
+    /// Id; picture at `/api/console/references/{id}/image?case={case id}`.
+    pub id: ReferenceId,
+    /// Where it came from, e.g. `roster`, `demo`.
+    pub source: String,
+    /// Taken on.
+    pub taken_on: Option<NaiveDate>,
+    /// Enrolled.
+    pub enrolled_at: DateTime<Utc>,
+    /// Eyes in px of the picture, image-left then image-right, to show faces at one scale.
+    pub eyes: Option<[[f32; 2]; 2]>,
+}
+
+/// A call for an officer.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallView {
+    /// Id.
+    pub id: CallId,
+    /// Opened.
+    pub opened_at: DateTime<Utc>,
+    /// Length, ms.
+    pub duration_ms: u64,
+    /// Transport.
+    pub transport: Transport,
+    /// Somebody else held the phone.
+    pub assisted: bool,
+    /// Attempt number.
+    pub attempt: u32,
+    /// What the machine said.
+    pub verdict: Verdict,
+    /// The comparison in words' terms: `match`, `unsure`, `far`, `not_compared`.
+    pub comparison: String,
+    /// Fused comparison score and the score from which it counts, for the expert's fold-out.
+    pub comparison_score: Option<f32>,
+    /// Accepting score.
+    pub accept_from: Option<f32>,
+    /// Screen light.
+    pub light: LightOutcome,
+    /// Turn.
+    pub turn: TurnOutcome,
+    /// Pack name.
+    pub pack: Option<String>,
+    /// Trial pack.
+    pub trial: bool,
+    /// Policy version.
+    pub policy_version: String,
+    /// Stills, in order of time; picture at `/api/console/stills/{id}`.
+    pub stills: Vec<StillView>,
+    /// Timeline marks.
+    pub marks: Vec<Mark>,
+}
+
+/// A sealed still frame of a call.
+#[derive(Clone, Debug, Serialize)]
+pub struct StillView {
+    /// Id.
+    pub id: StillId,
+    /// When, ms since the call opened.
+    pub at_ms: CallMs,
+    /// One of the best frames (shown large) or a frame of the filmstrip.
+    pub probe: bool,
+    /// Eyes in px of the picture.
+    pub eyes: Option<[[f32; 2]; 2]>,
+    /// Width, px.
+    pub width_px: u32,
+    /// Height, px.
+    pub height_px: u32,
+    /// Quality, 0 to 100.
+    pub quality: Option<u8>,
+}
+
+/// An earlier confirmation.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfirmationView {
+    /// Channel.
+    pub channel: Channel,
+    /// When.
+    pub confirmed_at: DateTime<Utc>,
+    /// Held until.
+    pub due_on: NaiveDate,
+    /// Receipt.
+    pub receipt_number: String,
+}
+
+/// One line of a case's history.
+#[derive(Clone, Debug, Serialize)]
+pub struct HistoryView {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Audit action.
+    pub action: crate::domain::audit::Action,
+    /// Officer's name, when an officer did it.
+    pub officer: Option<String>,
+    /// Note.
+    pub note: Option<String>,
+}
+
+/// `POST /api/console/cases/{id}/disposition`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispositionForm {
+    /// Version of the case that the officer saw.
+    pub version: i64,
+    /// What to do.
+    pub disposition: crate::domain::case::Disposition,
+}
+
+/// Answer to a disposition.
+#[derive(Clone, Debug, Serialize)]
+pub struct DispositionView {
+    /// New status.
+    pub status: CaseStatus,
+    /// Receipt, when confirmed.
+    pub receipt_number: Option<String>,
+    /// Until when the confirmation holds, when confirmed.
+    pub due_on: Option<NaiveDate>,
+    /// The new link, when the person is asked again: shown once.
+    pub link: Option<NewLink>,
+}
+
+/// A new link. The token is shown this once; only its hash is stored.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewLink {
+    /// Id.
+    pub link_id: LinkId,
+    /// The whole address.
+    pub url: String,
+    /// Works until.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why a photograph was not enrolled.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnrolmentRefused {
+    /// `no_face`, `several_faces`, `too_small`, `too_dark`, `blurred`, `turned`, `unreadable`, `no_models`.
+    pub code: String,
+    /// Hints for taking a better one.
+    pub hints: Vec<Hint>,
+}
+
+/// `POST /api/demo/enrol` → 201.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoEnrolled {
+    /// Who was made up for the photograph.
+    pub name: String,
+    /// Link for this machine.
+    pub link: NewLink,
+    /// The same link on the machine's network addresses, for a phone: (address, QR code as SVG).
+    pub phone_links: Vec<PhoneLink>,
+}
+
+/// A link for a phone in the same network.
+#[derive(Clone, Debug, Serialize)]
+pub struct PhoneLink {
+    /// Address.
+    pub url: String,
+    /// QR code, SVG.
+    pub qr_svg: String,
+}

@@ -1,0 +1,12 @@
+//! Integration tests, one binary: link time counts on a small machine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods
+)]
+
+mod api;
+mod media;
+mod pipeline;
+mod storage_story;
