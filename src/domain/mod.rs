@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod beneficiary;
+pub mod call;
 pub mod case;
 pub mod challenge;
 pub mod confirmation;

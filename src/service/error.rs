@@ -1,0 +1,71 @@
+//! What can go wrong in a use case, with the stable code that the door shows.
+
+use super::views::EnrolmentRefused;
+
+/// A failed use case.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// No such link (404 `link_unknown`).
+    #[error("this link is not known")]
+    LinkUnknown,
+    /// The link's time is over (410 `link_expired`).
+    #[error("this link has expired")]
+    LinkExpired,
+    /// Something else is not there (404 `not_found`).
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A rule of the workflow stands against it (409 with this code): `consent_missing`, `consent_outdated`,
+    /// `already_confirmed`, `with_officer`, `stale_version`, `own_case`, `closed`.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable code.
+        code: &'static str,
+        /// What and what next.
+        detail: String,
+    },
+    /// Too many tries (429 `too_many_tries` with Retry-After).
+    #[error("too many tries; the next one is possible in {retry_after_s} s")]
+    TooManyTries {
+        /// Seconds.
+        retry_after_s: u64,
+    },
+    /// All places are taken (503 `full` with Retry-After).
+    #[error("all places are taken")]
+    Full {
+        /// Seconds.
+        retry_after_s: u64,
+    },
+    /// Wrong name or password (401 `sign_in_refused`).
+    #[error("name or password is wrong")]
+    SignInRefused,
+    /// Too many wrong passwords (429 `slow_down` with Retry-After).
+    #[error("too many wrong passwords; wait {retry_after_s} s")]
+    SlowDown {
+        /// Seconds.
+        retry_after_s: u64,
+    },
+    /// No valid session (401 `signed_out`).
+    #[error("please sign in")]
+    SignedOut,
+    /// Input is not acceptable (422 with this code), e.g. `unreadable_picture`, `too_large`, `too_long`.
+    #[error("{detail}")]
+    Unacceptable {
+        /// Stable code.
+        code: &'static str,
+        /// What and where.
+        detail: String,
+    },
+    /// The photograph cannot be a reference (422 with its code and hints).
+    #[error("the photograph was not enrolled: {}", .0.code)]
+    Enrolment(EnrolmentRefused),
+    /// Our own fault (500 `internal`; the cause is logged once, at the door, and never shown).
+    #[error("internal fault")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ServiceError {
+    /// Wraps a cause that is our own fault.
+    pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Box::new(cause))
+    }
+}
