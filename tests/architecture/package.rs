@@ -157,7 +157,7 @@ fn deny_toml_says_the_same() {
 
 #[test]
 fn both_databases_have_the_same_migrations() {
-    let folder = |kind: &str| root().join("src/storage/migrations").join(kind);
+    let folder = |kind: &str| root().join("migrations").join(kind);
     let names = |kind: &str| -> BTreeSet<String> {
         files(&folder(kind), &["sql"])
             .iter()
