@@ -6,14 +6,14 @@
  *
  * What it does not imitate: automatic exposure and white balance, shading of the face, reflections of glasses, daylight that changes.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /** Clips of real people; rights in its README. Not part of the project, and not everywhere. */
-export const FACES = fileURLToPath(new URL('../../../shared/faces/', import.meta.url));
+export const FACES = fileURLToPath(new URL("../../../shared/faces/", import.meta.url));
 
 /** Reason to skip a test that needs faces, or false. */
-export const withoutFaces = existsSync(`${FACES}webcam`) ? false : 'needs ../shared/faces';
+export const withoutFaces = existsSync(`${FACES}webcam`) ? false : "needs ../shared/faces";
 
 /**
  * Per clip: frames in which the person looks ahead, turns (asked by the side as the person sees the screen), and where the face is:
@@ -58,11 +58,11 @@ const LIGHT = { face: [0.25, 0.03], flat: [0.02, 0.02], none: [0, 0] };
  * @param {number} [options.delayMs] from the colour on the screen to the colour in the picture
  */
 export async function installCamera(context, options = {}) {
-  const { clip = 'td_live', scene = 'clip', light = 'face', refuse = '', delayMs = 180 } = options;
-  const own = scene === 'room' ? null : CLIPS[clip];
+  const { clip = "td_live", scene = "clip", light = "face", refuse = "", delayMs = 180 } = options;
+  const own = scene === "room" ? null : CLIPS[clip];
   if (own) {
     const body = readFileSync(`${FACES}webcam/${clip}.mjpeg`);
-    await context.route('**/__camera/clip', (route) => route.fulfill({ body, contentType: 'application/octet-stream' }));
+    await context.route("**/__camera/clip", (route) => route.fulfill({ body, contentType: "application/octet-stream" }));
   }
   await context.addInitScript(cameraOfPage, { own, scene, share: LIGHT[light], refuse, delayMs });
 }
@@ -79,16 +79,16 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
       if (bytes[i] !== 0xff || bytes[i + 1] !== 0xd8) continue;
       let end = i + 2;
       while (end + 1 < bytes.length && !(bytes[end] === 0xff && bytes[end + 1] === 0xd9)) end += 1;
-      pictures.push(new Blob([bytes.subarray(i, end + 2)], { type: 'image/jpeg' }));
+      pictures.push(new Blob([bytes.subarray(i, end + 2)], { type: "image/jpeg" }));
       i = end + 1;
     }
     return pictures;
   }
 
   const layer = () => {
-    const canvas = document.createElement('canvas');
+    const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [WIDTH, HEIGHT];
-    return canvas.getContext('2d', { alpha: true });
+    return canvas.getContext("2d", { alpha: true });
   };
 
   function noiseTiles() {
@@ -107,23 +107,23 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
   /** A wall, a window and a plant: a room in which nobody is. */
   function drawRoom(to) {
     const wall = to.createLinearGradient(0, 0, WIDTH, HEIGHT);
-    wall.addColorStop(0, '#c9c2b4');
-    wall.addColorStop(1, '#8f8778');
+    wall.addColorStop(0, "#c9c2b4");
+    wall.addColorStop(1, "#8f8778");
     to.fillStyle = wall;
     to.fillRect(0, 0, WIDTH, HEIGHT);
-    to.fillStyle = '#dfe9ee';
+    to.fillStyle = "#dfe9ee";
     to.fillRect(60, 70, 150, 200);
-    to.fillStyle = '#6b5a45';
+    to.fillStyle = "#6b5a45";
     to.fillRect(0, 520, WIDTH, 120);
-    to.fillStyle = '#4c6b46';
+    to.fillStyle = "#4c6b46";
     for (let leaf = 0; leaf < 7; leaf += 1) to.fillRect(320 + leaf * 14, 330 - (leaf % 3) * 40, 9, 190);
   }
 
   /** What stands on the screen now: the ground's colour and the flower, as a person would see them. */
   function look() {
     const written = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g) || [255, 255, 255];
-    const flower = document.querySelector('.bloom.left, .bloom.right');
-    const side = flower && (flower.classList.contains('left') ? 'left' : 'right');
+    const flower = document.querySelector(".bloom.left, .bloom.right");
+    const side = flower && (flower.classList.contains("left") ? "left" : "right");
     return { at: performance.now(), colour: written.slice(0, 3).map(Number), side };
   }
 
@@ -155,28 +155,28 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
   }
 
   async function open() {
-    const pictures = own ? cut(new Uint8Array(await (await fetch('/__camera/clip')).arrayBuffer())) : [];
+    const pictures = own ? cut(new Uint8Array(await (await fetch("/__camera/clip")).arrayBuffer())) : [];
     const [picture, lit, noise] = [layer(), layer(), noiseTiles()];
     const walk = own && wanderer();
     const seen = [];
     const phase = Math.random() * 100;
 
     function light(face, colour) {
-      lit.globalCompositeOperation = 'copy';
+      lit.globalCompositeOperation = "copy";
       lit.drawImage(picture.canvas, 0, 0);
-      lit.globalCompositeOperation = 'multiply';
-      lit.fillStyle = `rgb(${colour.join(',')})`;
+      lit.globalCompositeOperation = "multiply";
+      lit.fillStyle = `rgb(${colour.join(",")})`;
       lit.fillRect(0, 0, WIDTH, HEIGHT);
-      picture.globalCompositeOperation = 'lighter';
+      picture.globalCompositeOperation = "lighter";
       picture.globalAlpha = share[1];
       picture.drawImage(lit.canvas, 0, 0);
-      lit.globalCompositeOperation = 'destination-in';
+      lit.globalCompositeOperation = "destination-in";
       lit.save();
       lit.translate(face.x, face.y);
       lit.scale(face.rx, face.ry);
       const soft = lit.createRadialGradient(0, 0, 0.75, 0, 0, 1);
-      soft.addColorStop(0, '#000f');
-      soft.addColorStop(1, '#0000');
+      soft.addColorStop(0, "#000f");
+      soft.addColorStop(1, "#0000");
       lit.fillStyle = soft;
       lit.fillRect(-9, -9, 18, 18);
       lit.restore();
@@ -202,7 +202,7 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
         bitmap = await createImageBitmap(pictures[Math.min(frame, pictures.length - 1)]);
       }
       picture.setTransform(1, 0, 0, 1, 0, 0);
-      picture.globalCompositeOperation = 'source-over';
+      picture.globalCompositeOperation = "source-over";
       picture.globalAlpha = 1;
       picture.setTransform(zoom, 0, 0, zoom, drift[0] - WIDTH * 0.015, drift[1] - HEIGHT * 0.015);
       if (bitmap) picture.drawImage(bitmap, 0, 0, WIDTH, HEIGHT);
@@ -210,11 +210,11 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
       if (bitmap) bitmap.close();
       picture.setTransform(1, 0, 0, 1, 0, 0);
       // The room's own light: a little dimmer than when the clip was taken, so that the screen's share does not wash it out.
-      picture.fillStyle = scene === 'dark' ? 'rgba(0,0,0,0.955)' : 'rgba(0,0,0,0.14)';
+      picture.fillStyle = scene === "dark" ? "rgba(0,0,0,0.955)" : "rgba(0,0,0,0.14)";
       picture.fillRect(0, 0, WIDTH, HEIGHT);
-      if (own && scene === 'clip' && share[0] > 0) light(faceAt(frame), shown.colour);
-      picture.globalCompositeOperation = 'source-over';
-      picture.globalAlpha = scene === 'dark' ? 0.4 : 1;
+      if (own && scene === "clip" && share[0] > 0) light(faceAt(frame), shown.colour);
+      picture.globalCompositeOperation = "source-over";
+      picture.globalAlpha = scene === "dark" ? 0.4 : 1;
       picture.drawImage(noise[Math.floor(Math.random() * noise.length)], -Math.random() * 20, -Math.random() * 20, WIDTH + 20, HEIGHT + 20);
     }
 
@@ -225,14 +225,14 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
       if (busy) return;
       busy = true;
       await draw().finally(() => { busy = false; });
-      if (stream.getTracks().every((track) => track.readyState === 'ended')) clearInterval(timer);
+      if (stream.getTracks().every((track) => track.readyState === "ended")) clearInterval(timer);
     }, 1000 / FPS);
     return stream;
   }
 
   navigator.mediaDevices.getUserMedia = async (wish) => {
-    if (refuse) throw new DOMException('the test says so', refuse);
-    if (!wish || !wish.video) throw new DOMException('only pictures here', 'NotFoundError');
+    if (refuse) throw new DOMException("the test says so", refuse);
+    if (!wish || !wish.video) throw new DOMException("only pictures here", "NotFoundError");
     return open();
   };
 }
