@@ -19,7 +19,7 @@ let code = 0;
 for (const kind of wished) {
   const files = readdirSync(here).filter((name) => KINDS[kind].test(name)).sort();
   for (const file of files) {
-    const done = spawnSync(process.execPath, ["--test", join(here, file)], { stdio: "inherit" });
+    const done = spawnSync(process.execPath, ["--test", "--test-reporter=spec", join(here, file)], { stdio: "inherit" });
     if (done.status !== 0) code = 1;
   }
 }
