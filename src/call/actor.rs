@@ -9,14 +9,12 @@ use super::{
 };
 use crate::{
     capture::{CaptureError, PeerEvent},
-    decision,
     domain::{
-        call::{CallBrief, CallConclusion, CallRecord},
+        call::CallBrief,
         challenge::{LivenessEvent, Prompt, TimedEvent},
         control::{CallResult, FromPhone, PhoneMessage, ServerMessage, Stage},
-        evidence::{Evidence, LivenessEvidence, Transport},
-        finding::{CallMs, PackStamp},
-        verdict::Reason,
+        evidence::{LivenessEvidence, Transport},
+        finding::CallMs,
     },
     liveness::{Output, Session},
 };
@@ -45,30 +43,30 @@ pub(super) enum ToActor {
 
 /// One call.
 pub(super) struct Actor {
-    shared: Shared,
-    brief: CallBrief,
-    inbox: mpsc::Receiver<ToActor>,
-    end: Option<oneshot::Sender<CallEnd>>,
-    opened: Duration,
-    session: Session,
-    events: Vec<TimedEvent>,
-    line: Line,
-    eyes: Eyes,
-    shelf: Shelf,
-    phone: Option<Phone>,
-    detached_at_ms: Option<CallMs>,
-    stage: Stage,
-    prompt: Option<Prompt>,
-    result: Option<CallResult>,
-    transport: Transport,
-    first_picture_ms: Option<CallMs>,
-    frames: u32,
-    faults: u32,
-    asked_for_person: bool,
-    concluded: Option<Box<LivenessEvidence>>,
+    pub(super) shared: Shared,
+    pub(super) brief: CallBrief,
+    pub(super) inbox: mpsc::Receiver<ToActor>,
+    pub(super) end: Option<oneshot::Sender<CallEnd>>,
+    pub(super) opened: Duration,
+    pub(super) session: Session,
+    pub(super) events: Vec<TimedEvent>,
+    pub(super) line: Line,
+    pub(super) eyes: Eyes,
+    pub(super) shelf: Shelf,
+    pub(super) phone: Option<Phone>,
+    pub(super) detached_at_ms: Option<CallMs>,
+    pub(super) stage: Stage,
+    pub(super) prompt: Option<Prompt>,
+    pub(super) result: Option<CallResult>,
+    pub(super) transport: Transport,
+    pub(super) first_picture_ms: Option<CallMs>,
+    pub(super) frames: u32,
+    pub(super) faults: u32,
+    pub(super) asked_for_person: bool,
+    pub(super) concluded: Option<Box<LivenessEvidence>>,
 }
 
-struct Phone {
+pub(super) struct Phone {
     outbox: mpsc::Sender<ServerMessage>,
     messages: mpsc::Receiver<FromPhone>,
 }
@@ -154,7 +152,11 @@ impl Actor {
 
     // ---- the phone ----
 
-    fn attach(&mut self, outbox: mpsc::Sender<ServerMessage>, messages: mpsc::Receiver<FromPhone>) {
+    pub(super) fn attach(
+        &mut self,
+        outbox: mpsc::Sender<ServerMessage>,
+        messages: mpsc::Receiver<FromPhone>,
+    ) {
         self.phone = Some(Phone { outbox, messages });
         self.detached_at_ms = None;
         self.tell(ServerMessage::Welcome {
@@ -167,13 +169,13 @@ impl Actor {
         }
     }
 
-    fn detach(&mut self) {
+    pub(super) fn detach(&mut self) {
         self.phone = None;
         self.detached_at_ms = Some(self.now_ms());
     }
 
     /// A full outbox means a dead socket: it is dropped, and the phone draws the state anew when it comes back.
-    fn tell(&mut self, message: ServerMessage) {
+    pub(super) fn tell(&mut self, message: ServerMessage) {
         if self.phone.as_ref().is_some_and(|p| p.outbox.try_send(message).is_err()) {
             self.detach();
         }
@@ -305,7 +307,7 @@ impl Actor {
     }
 
     /// No model can look: the officer gets the filmstrip.
-    fn blind(&self) -> bool {
+    pub(super) fn blind(&self) -> bool {
         self.eyes.engine().is_none() || self.faults >= FAULTS_MAX
     }
 
@@ -334,88 +336,10 @@ impl Actor {
             }
         }
     }
-
-    // ---- the end ----
-
-    fn interrupt(&mut self) {
-        if let Some(end) = self.end.take() {
-            self.result = Some(CallResult::Interrupted);
-            self.tell(ServerMessage::Result { result: CallResult::Interrupted });
-            // Nobody listens when the server is going down.
-            let _ = end.send(CallEnd::Interrupted);
-        }
-    }
-
-    fn conclude(&mut self, liveness: Box<LivenessEvidence>) {
-        self.stage = Stage::Deciding;
-        self.tell(ServerMessage::Prompt { prompt: Prompt::Wait });
-        let pack = self.pack();
-        let mut standing = self.brief.standing.clone();
-        if self.asked_for_person {
-            standing.push(Reason::AskedForPerson);
-        }
-        let stills = std::mem::take(&mut self.shelf).finish(&liveness.probes);
-        let evidence = Evidence {
-            call_id: self.brief.call_id,
-            beneficiary_id: self.brief.beneficiary_id,
-            opened_at: self.brief.opened_at,
-            transport: self.transport,
-            assisted: self.brief.assisted,
-            references: self.brief.references.clone(),
-            liveness: *liveness,
-            pack: pack.clone(),
-            attempt: self.brief.attempt,
-            standing,
-        };
-        let decision = decision::decide(&evidence, &self.brief.policy);
-        let record = CallRecord {
-            brief: self.brief.clone(),
-            pack,
-            transport: self.transport,
-            events: std::mem::take(&mut self.events),
-            evidence,
-            decision,
-        };
-        if let Some(end) = self.end.take() {
-            let conclusion = Box::new(CallConclusion { record, stills });
-            let _ = end.send(CallEnd::Concluded(conclusion));
-        }
-    }
-
-    fn pack(&self) -> Option<PackStamp> {
-        if self.blind() { None } else { self.eyes.engine().map(|e| e.pack().clone()) }
-    }
-
-    /// Stays until the phone has had the time to hear the result, over however many sockets.
-    async fn linger(&mut self) {
-        let stay = Duration::from_secs(self.shared.calls.resume_seconds);
-        let mut leave = Box::pin(tokio::time::sleep(stay * 4));
-        loop {
-            tokio::select! {
-                message = self.inbox.recv() => match message {
-                    Some(ToActor::Attach { outbox, messages }) => self.attach(outbox, messages),
-                    Some(ToActor::Announce(result)) => {
-                        self.stage = Stage::Ended;
-                        self.result = Some(result.clone());
-                        self.tell(ServerMessage::Result { result });
-                        leave = Box::pin(tokio::time::sleep(stay));
-                    }
-                    None => return,
-                },
-                message = hear(&mut self.phone) => match message {
-                    Some(FromPhone::Message(PhoneMessage::Ping)) => self.tell(ServerMessage::Pong),
-                    Some(FromPhone::Message(PhoneMessage::Leave)) if self.result.is_some() => return,
-                    Some(FromPhone::SocketLost) | None => self.detach(),
-                    Some(_) => {}
-                },
-                () = &mut leave => return,
-            }
-        }
-    }
 }
 
 /// The next message of the phone; never resolves while no socket is attached.
-async fn hear(phone: &mut Option<Phone>) -> Option<FromPhone> {
+pub(super) async fn hear(phone: &mut Option<Phone>) -> Option<FromPhone> {
     match phone {
         Some(phone) => phone.messages.recv().await,
         None => std::future::pending().await,

@@ -2,8 +2,7 @@
 
 use crate::{
     analysis::{AnalysisError, Engine},
-    capture,
-    config,
+    capture, config,
     domain::finding::{FrameFindings, Want},
     frame::Frame,
 };
@@ -77,12 +76,7 @@ impl Eyes {
     }
 }
 
-async fn look(
-    engine: Option<Engine>,
-    media: config::Media,
-    picture: Picture,
-    want: Want,
-) -> Look {
+async fn look(engine: Option<Engine>, media: config::Media, picture: Picture, want: Want) -> Look {
     let frame = match picture {
         Picture::Frame(frame) => frame,
         Picture::Still { bytes, seq, at_ms } => {

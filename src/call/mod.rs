@@ -6,6 +6,7 @@
 
 mod actor;
 mod conductor;
+mod ending;
 mod eyes;
 mod line;
 mod replay;

@@ -99,11 +99,12 @@ impl Shelf {
             .iter()
             .filter_map(|p| self.held.iter().find(|h| h.findings.seq == p.seq))
             .take(PROBES_MAX);
-        let size =
-            Size { side_px: PROBE_SIDE_PX, jpeg_quality: JPEG_QUALITY_PROBE, probe: true };
-        stills.extend(best.filter_map(|h| {
-            still(h.findings.seq, h.at_ms, &h.picture, Some(&h.findings), size)
-        }));
+        let size = Size { side_px: PROBE_SIDE_PX, jpeg_quality: JPEG_QUALITY_PROBE, probe: true };
+        stills.extend(
+            best.filter_map(|h| {
+                still(h.findings.seq, h.at_ms, &h.picture, Some(&h.findings), size)
+            }),
+        );
         stills.sort_by_key(|s| (s.at_ms, s.probe));
         stills
     }
