@@ -195,7 +195,7 @@ impl Actor {
                 Err(error) => self.fault("bad_sdp", error),
             },
             PhoneMessage::Candidate { candidate } => {
-                if let Err(error) = self.line.candidate(&candidate).await {
+                if let Err(error) = self.line.candidate(&candidate) {
                     self.fault("bad_candidate", error);
                 }
             }
@@ -207,10 +207,10 @@ impl Actor {
             PhoneMessage::SkipMovement => self.live(LivenessEvent::SkipMovement),
             PhoneMessage::AskPerson => {
                 self.asked_for_person = true;
-                self.live(LivenessEvent::End);
+                self.live(LivenessEvent::Leave);
             }
             PhoneMessage::Leave if self.first_picture_ms.is_none() => self.interrupt(),
-            PhoneMessage::Leave => self.live(LivenessEvent::End),
+            PhoneMessage::Leave => self.live(LivenessEvent::Leave),
             PhoneMessage::Ping => self.tell(ServerMessage::Pong),
         }
     }
@@ -229,7 +229,6 @@ impl Actor {
 
     fn from_line(&mut self, event: PeerEvent) {
         match event {
-            PeerEvent::Candidate(candidate) => self.tell(ServerMessage::Candidate { candidate }),
             PeerEvent::Connected => self.tell(ServerMessage::MediaConnected),
             PeerEvent::Disconnected | PeerEvent::Failed => self.tell(ServerMessage::MediaLost),
             PeerEvent::VideoStarted { .. } | PeerEvent::VideoEnded => {}
@@ -268,7 +267,7 @@ impl Actor {
             }
             Look::BadStill(error) => {
                 let code = match error {
-                    CaptureError::TooLarge { .. } => "too_large",
+                    CaptureError::StillTooLarge { .. } => "too_large",
                     _ => "bad_picture",
                 };
                 self.fault(code, error);
@@ -289,7 +288,9 @@ impl Actor {
         if self.line.fell_silent(now) {
             self.live(LivenessEvent::LineLost);
         }
-        self.live(LivenessEvent::Tick);
+        if self.first_picture_ms.is_some() {
+            self.live(LivenessEvent::Tick);
+        }
         let gone = self.detached_at_ms.is_some_and(|at| {
             now.saturating_sub(at) > self.shared.calls.resume_seconds.saturating_mul(1000)
         });

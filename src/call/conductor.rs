@@ -149,7 +149,7 @@ impl Conductor {
     /// When there is no model, or the analysis fails.
     pub async fn examine(&self, picture: &Picture) -> Result<FrameFindings, AnalysisError> {
         let Some(engine) = &self.shared.engine else {
-            return Err(AnalysisError::Stopped);
+            return Err(AnalysisError::SwitchedOff);
         };
         let frame = Frame { seq: 0, at_ms: 0, picture: Arc::new(picture.clone()) };
         engine.analyse(&frame, Want::everything()).await

@@ -87,7 +87,9 @@ async fn look(engine: Option<Engine>, media: config::Media, picture: Picture, wa
             match decoded {
                 Ok(Ok(frame)) => frame,
                 Ok(Err(error)) => return Look::BadStill(error),
-                Err(_) => return Look::BadStill(capture::CaptureError::DecoderPanicked),
+                Err(_) => {
+                    return Look::BadStill(capture::CaptureError::Still("it breaks the decoder"));
+                }
             }
         }
     };

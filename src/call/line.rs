@@ -57,10 +57,7 @@ impl Line {
             && fingerprint.is_some()
             && *known == fingerprint
         {
-            match peer.offer(sdp).await {
-                Err(CaptureError::RestartUnsupported) => {}
-                answered => return answered,
-            }
+            return peer.offer(sdp).await;
         }
         self.hang_up();
         let (peer, events) = Peer::open(
@@ -83,9 +80,9 @@ impl Line {
         }
     }
 
-    pub(super) async fn candidate(&self, candidate: &IceCandidate) -> Result<(), CaptureError> {
+    pub(super) fn candidate(&self, candidate: &IceCandidate) -> Result<(), CaptureError> {
         match &self.peer {
-            Some((peer, ..)) => peer.add_candidate(candidate).await,
+            Some((peer, ..)) => peer.add_candidate(candidate),
             None => Ok(()),
         }
     }

@@ -18,11 +18,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn ledger_head(&mut self) -> Result<Option<LedgerHead>> {
-        one!(
-            self,
-            LedgerHead,
-            "SELECT seq, chain_sha256 FROM ledger ORDER BY seq DESC LIMIT 1"
-        )
+        one!(self, LedgerHead, "SELECT seq, chain_sha256 FROM ledger ORDER BY seq DESC LIMIT 1")
     }
 
     /// Appends an entry after `head.seq - 1`. Call [`Tx::next`] on `ledger` for the number: it lets only one writer pass.
