@@ -39,6 +39,8 @@ pub(super) enum ToActor {
     Attach { outbox: mpsc::Sender<ServerMessage>, messages: mpsc::Receiver<FromPhone> },
     /// The service recorded the end.
     Announce(CallResult),
+    /// Another call took this one's place.
+    Stop,
 }
 
 /// One call.
@@ -126,7 +128,7 @@ impl Actor {
             message = self.inbox.recv() => match message {
                 Some(ToActor::Attach { outbox, messages }) => self.attach(outbox, messages),
                 Some(ToActor::Announce(_)) => {}
-                None => self.interrupt(),
+                Some(ToActor::Stop) | None => self.interrupt(),
             },
             message = hear(&mut self.phone) => match message {
                 Some(FromPhone::Message(message)) => self.from_phone(message).await,

@@ -34,6 +34,17 @@ pub struct Full {
     pub retry_after_s: u64,
 }
 
+/// Why a single picture was not examined.
+#[derive(Debug, thiserror::Error)]
+pub enum ExamineError {
+    /// There is no engine.
+    #[error("there are no usable models")]
+    NoModels,
+    /// The analysis failed.
+    #[error("the analysis failed")]
+    Failed(#[source] AnalysisError),
+}
+
 /// How a call ended, for the service.
 #[derive(Debug)]
 pub enum CallEnd {
@@ -62,11 +73,25 @@ pub(super) struct Shared {
     pub(super) clock: SharedClock,
 }
 
+/// A call's place in the table; given back when its task ends, however it ends.
+struct Place {
+    live: Table,
+    call_id: CallId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.call_id);
+    }
+}
+
+type Table = Arc<Mutex<HashMap<CallId, mpsc::Sender<ToActor>>>>;
+
 /// Conducts the calls of this node.
 #[derive(Clone)]
 pub struct Conductor {
     shared: Shared,
-    live: Arc<Mutex<HashMap<CallId, mpsc::Sender<ToActor>>>>,
+    live: Table,
 }
 
 impl std::fmt::Debug for Conductor {
@@ -117,12 +142,20 @@ impl Conductor {
         let call_id = brief.call_id;
         self.table().insert(call_id, inbox);
         let actor = Actor::new(self.shared.clone(), brief, from_all, end);
-        let live = Arc::clone(&self.live);
+        let place = Place { live: Arc::clone(&self.live), call_id };
         tokio::spawn(async move {
+            let _place = place;
             actor.run().await;
-            live.lock().unwrap_or_else(PoisonError::into_inner).remove(&call_id);
         });
         ended
+    }
+
+    /// Ends a call that another one replaced. Unknown calls are passed over.
+    pub fn stop(&self, call_id: CallId) {
+        if let Some(inbox) = self.table().remove(&call_id) {
+            // A full inbox means an actor that is busy reading: without its place in the table it ends by its budget.
+            let _ = inbox.try_send(ToActor::Stop);
+        }
     }
 
     /// Connects a socket to a live call, taking it over from an earlier socket. `None` when the call is not live here.
@@ -147,12 +180,10 @@ impl Conductor {
     ///
     /// # Errors
     /// When there is no model, or the analysis fails.
-    pub async fn examine(&self, picture: &Picture) -> Result<FrameFindings, AnalysisError> {
-        let Some(engine) = &self.shared.engine else {
-            return Err(AnalysisError::SwitchedOff);
-        };
+    pub async fn examine(&self, picture: &Picture) -> Result<FrameFindings, ExamineError> {
+        let engine = self.shared.engine.as_ref().ok_or(ExamineError::NoModels)?;
         let frame = Frame { seq: 0, at_ms: 0, picture: Arc::new(picture.clone()) };
-        engine.analyse(&frame, Want::everything()).await
+        engine.analyse(&frame, Want::everything()).await.map_err(ExamineError::Failed)
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<CallId, mpsc::Sender<ToActor>>> {

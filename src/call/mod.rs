@@ -12,5 +12,5 @@ mod line;
 mod replay;
 mod shelf;
 
-pub use conductor::{Attachment, CallEnd, Conductor, Full};
+pub use conductor::{Attachment, CallEnd, Conductor, ExamineError, Full};
 pub use replay::{ReplayError, replay};
