@@ -35,7 +35,7 @@ export function drawScreen(state, tools) {
   const toHelper = data.helper === "assisted" && state.context.assisted;
   const prefix = `phone.${state.screen}.${toHelper && data.helper_texts ? "helper_" : ""}`;
   const body = BODIES[data.body];
-  const section = h("section", { class: "screen", "data-screen": state.screen },
+  const section = h("section", { class: body ? "screen" : "screen plain", "data-screen": state.screen },
     toHelper && h("p", { class: "band" }, t("phone.helper_band")),
     values.county && state.screen !== "who" && h("p", { class: "eyebrow" }, values.county),
     h("div", { class: `medal ${data.pictogram} ${body && data.tone !== "ok" ? "small" : ""}` }, pictogram(data.pictogram)),
