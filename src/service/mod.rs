@@ -4,9 +4,11 @@
 //! notice, storage, domain, clock, config.
 
 pub mod error;
+pub mod live;
 pub mod views;
 
 pub use error::ServiceError;
+pub use live::{Attachment, Vitals};
 
 use crate::domain::ids::{CaseId, OfficerId, ReferenceId, StillId};
 use views::{
