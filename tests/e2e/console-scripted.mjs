@@ -44,7 +44,12 @@ function refuse(status, code) {
 function send(response, status, body, headers = {}) {
   const type = status >= 400 ? "application/problem+json" : "application/json";
   response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
-  response.end(body === null ? undefined : JSON.stringify(status >= 400 ? { type: "about:blank", status, ...body } : body));
+  response.end(body === null ? undefined : JSON.stringify(status >= 400 ? { type: "about:blank", status, ...body } : body, withoutFile));
+}
+
+/** Where a picture lies on this disk is nobody's business. */
+function withoutFile(key, value) {
+  return key === "file" ? undefined : value;
 }
 
 async function answer(county, request, response) {

@@ -67,6 +67,7 @@ export class CasePage {
       help: () => helpDialog(this.desk.keys),
       heard: (problem) => this.desk.heard(problem),
       announce: (text) => this.desk.announce(text),
+      decided: () => this.desk.fetchLane(this.lane).catch((problem) => this.desk.heard(problem)),
     });
   }
 
@@ -89,24 +90,19 @@ export class CasePage {
   #evidence() {
     const { view } = this;
     this.compare = new Compare(view, this.viewer, this.pictures);
-    this.film = view.call && new Film(view.call, this.viewer, this.pictures);
-    const pictures = view.references.length || this.viewer.stills.length;
+    this.film = view.call?.stills.length ? new Film(view.call, this.viewer, this.pictures) : null;
+    const { stills } = this.viewer;
+    const looks = stills.length ? "first" : view.references.length ? "first quiet-case" : "first bare";
+    const compare = this.compare.draw();
     return h(
       "article",
       { class: "case" },
       this.#head(),
-      h("div", { class: pictures ? "first" : "first bare" }, pictures ? this.compare.draw() : this.#drawUnseen(), reasons(view)),
-      !view.call && facts(view),
+      h("div", { class: looks }, looks !== "first bare" && compare, !stills.length && facts(view), reasons(view)),
       this.film?.draw(),
-      h("div", { class: "pair" }, view.call && seen(view.call), view.call && facts(view)),
+      view.call && h("div", { class: "pair" }, seen(view.call), stills.length > 0 && facts(view)),
       h("div", { class: "pair" }, earlier(view.confirmations), history(view)),
     );
-  }
-
-  /** Nothing to compare: the tiles stay away, the viewer still has somebody to tell. */
-  #drawUnseen() {
-    this.compare.draw();
-    return null;
   }
 
   #head() {

@@ -178,8 +178,8 @@ function why(row) {
     h(
       "span",
       { class: "reasons" },
-      named.slice(0, REASONS_SHOWN).map(({ code, group }) => h("span", { class: `reason ${group}` }, t(`reason.${code}.name`))),
-      more > 0 && h("span", { class: "more" }, `+${more}`),
+      named.slice(0, REASONS_SHOWN).map(({ code, group }) => h("span", { class: `reason of-${group}` }, t(`reason.${code}.name`))),
+      more > 0 && h("span", { class: "and-more" }, `+${more}`),
     ),
   ];
 }

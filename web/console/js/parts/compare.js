@@ -15,7 +15,8 @@ export class Compare {
   }
 
   draw() {
-    this.left = tile(t("faces.reference"));
+    this.which = h("span", null);
+    this.left = tile(t("faces.reference"), this.viewer.references.length > 1 && this.#otherReference());
     this.right = tile(this.view.kind === "photo" ? t("faces.photo") : t("faces.probe"));
     this.state = h("span", { class: "flicker-state", "aria-live": "polite" });
     this.level = h("output", { class: "level" });
@@ -25,7 +26,7 @@ export class Compare {
     this.element = h(
       "section",
       { class: "compare", "aria-label": t("faces.title") },
-      h("div", { class: "tiles" }, this.left.element, this.right.element, this.picks),
+      h("div", { class: this.viewer.stills.length ? "tiles" : "tiles one" }, this.left.element, this.viewer.stills.length > 0 && [this.right.element, this.picks]),
       this.#toolbar(),
     );
     this.update();
@@ -43,7 +44,6 @@ export class Compare {
       { class: "tools" },
       viewer.references.length > 0 && viewer.stills.length > 0 && [this.flickerButton, this.state],
       h("span", { class: "gap" }),
-      viewer.references.length > 1 && tool(t("faces.other_reference"), "V", () => viewer.nextReference()),
       tool("−", null, () => viewer.zoom(-1), t("faces.zoom_out")),
       this.level,
       tool("+", null, () => viewer.zoom(1), t("faces.zoom_in")),
@@ -51,6 +51,11 @@ export class Compare {
       h("span", { class: "sun", "aria-hidden": "true" }, "☀"),
       this.slider,
     );
+  }
+
+  #otherReference() {
+    const label = t("faces.other_reference");
+    return h("button", { class: "other", type: "button", "aria-label": label, title: label, onclick: (event) => press(event, () => this.viewer.nextReference()) }, this.which, h("kbd", null, "V"));
   }
 
   #probeButtons() {
@@ -81,6 +86,7 @@ export class Compare {
   #drawReference() {
     const reference = this.viewer.references[this.viewer.reference];
     if (!reference) return nothing(this.left, t("faces.none_reference"));
+    fill(this.which, t("faces.which", { n: this.viewer.reference + 1, count: this.viewer.references.length }));
     const years = yearsBetween(reference.taken_on, this.view.call?.opened_at ?? this.view.opened_at);
     const between = years === null ? null : yearsPhrase(years);
     fill(
@@ -89,7 +95,6 @@ export class Compare {
       " · ",
       say(sourcePhrase(reference.source)),
       between && h("span", { class: between.many ? "years many" : "years" }, say(between)),
-      this.viewer.references.length > 1 && h("span", null, t("faces.which", { n: this.viewer.reference + 1, count: this.viewer.references.length })),
     );
     return this.#load(this.left.face, referenceAddress(reference.id, this.view.id), reference.eyes, this.#referenceLabel(reference), this.left.note);
   }
@@ -102,7 +107,7 @@ export class Compare {
   #drawStill() {
     const { viewer } = this;
     const still = viewer.stills[viewer.still];
-    if (!still) return nothing(this.right, t("faces.none_call"));
+    if (!still) return null;
     const quality = say(qualityPhrase(still.quality));
     const rank = viewer.probes.indexOf(viewer.still);
     fill(
@@ -148,11 +153,11 @@ export class Compare {
   }
 }
 
-function tile(title) {
+function tile(title, beside = null) {
   const face = h("jm-face");
   const about = h("p", { class: "about" });
   const note = h("p", { class: "note", role: "status" });
-  const element = h("figure", { class: "tile" }, h("figcaption", null, h("b", null, title), about), h("div", { class: "ground" }, face, note));
+  const element = h("figure", { class: "tile" }, h("figcaption", null, h("span", { class: "title" }, h("b", null, title), beside), about), h("div", { class: "ground" }, face, note));
   return { element, face, about, note };
 }
 

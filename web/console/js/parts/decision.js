@@ -20,7 +20,7 @@ export class Decision {
   /**
    * @param {Object} view CaseView
    * @param {{county: Object, next: () => void, back: () => void, reload: () => void, help: () => void,
-   *   heard: (problem: Object) => boolean, announce: (text: string) => void}} desk
+   *   heard: (problem: Object) => boolean, announce: (text: string) => void, decided: () => void}} desk
    */
   constructor(view, desk) {
     this.view = view;
@@ -152,6 +152,7 @@ export class Decision {
     try {
       const answer = await api.dispose(this.view.id, { version: this.view.version, disposition });
       this.#go({ at: "done", answer });
+      this.desk.decided();
     } catch (problem) {
       if (this.desk.heard(problem)) return;
       this.#go({ at: CONFLICTS.includes(problem.code) ? "conflict" : "trouble", entry, form: disposition, problem });

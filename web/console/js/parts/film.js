@@ -8,7 +8,7 @@ import { qualityPhrase } from "../words.js";
 import { legend, markList, timeline } from "./timeline.js";
 
 export class Film {
-  /** @param {Object} call CallView @param {import("../viewer.js").Viewer} viewer @param {import("../pictures.js").Pictures} pictures */
+  /** @param {Object} call CallView with at least one still @param {import("../viewer.js").Viewer} viewer @param {import("../pictures.js").Pictures} pictures */
   constructor(call, viewer, pictures) {
     this.call = call;
     this.viewer = viewer;
@@ -18,7 +18,6 @@ export class Film {
   draw() {
     const { call } = this;
     const head = h("h2", { id: "film-title" }, t("film.title"), h("small", { class: "soft" }, t("film.lead", { seconds: seconds(call.duration_ms), count: call.stills.length })));
-    if (!call.stills.length) return h("section", { class: "film" }, head, h("p", { class: "soft" }, t("film.empty")));
     this.frames = call.stills.map((still, index) => this.#frame(still, index));
     this.strip = h("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": t("film.slider"), "aria-valuemin": "1", "aria-valuemax": String(call.stills.length) }, this.frames);
     this.line = timeline(call, (ms) => this.viewer.pickStill(nearest(call.stills, ms)));
@@ -39,7 +38,6 @@ export class Film {
   }
 
   update() {
-    if (!this.frames) return;
     const { still: here, stills, probes } = this.viewer;
     const still = stills[here];
     const values = { n: here + 1, count: stills.length, seconds: seconds(still.at_ms), quality: say(qualityPhrase(still.quality)) };
@@ -53,7 +51,6 @@ export class Film {
 
   /** @returns {{does: string, key: string, shown?: string, hidden?: boolean, run: Function}[]} */
   keys() {
-    if (!this.frames) return [];
     const step = (by) => () => this.viewer.step(by);
     return [
       { key: "ArrowRight", shown: t("key.arrows"), does: t("key.scrub"), run: step(1) },

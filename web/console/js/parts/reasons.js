@@ -9,10 +9,13 @@ const TONE_ICON = { good: "tick", open: "open", against: "against" };
 
 /** @param {Object} view CaseView */
 export function reasons(view) {
-  const list = view.reasons.map(({ code, group }) =>
+  const flagged = view.kind === "flagged_call";
+  // What the person chose is said in the kind's own sentence.
+  const told = view.reasons.filter(({ code }) => flagged || code !== "asked_for_person");
+  const list = told.map(({ code, group }) =>
     h(
       "li",
-      { class: group },
+      { class: `of-${group}` },
       h("p", { class: "name" }, h("b", null, t(`reason.${code}.name`)), h("span", { class: "group" }, t(`group.${group}`))),
       h("p", { class: "means" }, t(`reason.${code}.means`)),
       h("p", { class: "do" }, h("span", { "aria-hidden": "true" }, "→ "), t(`reason.${code}.do`)),
@@ -22,8 +25,8 @@ export function reasons(view) {
     "section",
     { class: "reasons-full", "aria-labelledby": "why-title" },
     h("h2", { id: "why-title" }, t("case.why")),
-    view.kind !== "flagged_call" && h("p", { class: "kind-do" }, h("b", null, t(`kind.${view.kind}`)), " ", t(`kind_do.${view.kind}`)),
-    list.length ? h("ul", null, list) : view.kind === "flagged_call" && h("p", { class: "soft" }, t("case.no_reasons")),
+    !flagged && h("p", { class: "kind-do" }, h("b", null, t(`kind.${view.kind}`)), " ", t(`kind_do.${view.kind}`)),
+    list.length ? h("ul", null, list) : flagged && h("p", { class: "soft" }, t("case.no_reasons")),
   );
 }
 
