@@ -1,13 +1,13 @@
 // Runs every runner of tests one after the other, goes on when one fails, and ends with one table and an honest exit code.
 // Full output of each runner is kept in target/tests/NAME.log (or under CARGO_TARGET_DIR).
-import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const logs = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'tests');
+const root = fileURLToPath(new URL("..", import.meta.url));
+const logs = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "tests");
 mkdirSync(logs, { recursive: true });
 
 const filesIn = (folder, ending) =>
@@ -17,13 +17,13 @@ const filesIn = (folder, ending) =>
 
 /** Runners in order; the first three are preparation and count no tests. */
 const steps = [
-  { name: 'build', command: ['cargo', 'build', '--locked', '--bin', 'jianmian'], preparation: true },
-  { name: 'models', command: ['cargo', 'run', '--quiet', '--locked', '--', 'models', 'fetch'], preparation: true },
-  { name: 'build-tests', command: ['cargo', 'test', '--locked', '--no-run'], preparation: true },
-  { name: 'rust', command: ['cargo', 'test', '--locked', '--no-fail-fast', '--', '--show-output'], read: readCargo },
-  { name: 'web', command: ['node', '--test', ...filesIn('tests/web', '.test.mjs')], read: readNode },
-  { name: 'screens', command: ['node', 'tests/e2e/run.mjs', 'screens'], read: readNode },
-  { name: 'browser', command: ['node', 'tests/e2e/run.mjs', 'calls'], read: readNode },
+  { name: "build", command: ["cargo", "build", "--locked", "--bin", "jianmian"], preparation: true },
+  { name: "models", command: ["cargo", "run", "--quiet", "--locked", "--", "models", "fetch"], preparation: true },
+  { name: "build-tests", command: ["cargo", "test", "--locked", "--no-run"], preparation: true },
+  { name: "rust", command: ["cargo", "test", "--locked", "--no-fail-fast", "--", "--show-output"], read: readCargo },
+  { name: "web", command: ["node", "--test", "--test-reporter=spec", ...filesIn("tests/web", ".test.mjs")], read: readNode },
+  { name: "screens", command: ["node", "tests/e2e/run.mjs", "screens"], read: readNode },
+  { name: "browser", command: ["node", "tests/e2e/run.mjs", "calls"], read: readNode },
 ];
 
 /** A line of `cargo test`. Tests that lack something print `SKIPPED name: why` and return; libtest counts them as passed. */
@@ -34,29 +34,32 @@ function readCargo(line, count) {
     count.failed += Number(result[2]);
     count.skipped += Number(result[3]);
   }
-  if (line.startsWith('SKIPPED ')) {
+  if (line.startsWith("SKIPPED ")) {
     count.passed -= 1;
     count.skipped += 1;
-    count.why.push(line.slice('SKIPPED '.length));
+    count.why.push(line.slice("SKIPPED ".length));
   }
 }
 
-/** A line of Node's test runner, whose totals end every file: `# pass 3` or `ℹ pass 3`. */
+/** A line of Node's test runner (reporter `spec`): totals end every file; a skipped group counts once, by its own line. */
 function readNode(line, count) {
-  const total = line.match(/^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)$/);
-  const field = { pass: 'passed', fail: 'failed', cancelled: 'failed', skipped: 'skipped', todo: 'skipped' };
+  const total = line.match(/^ℹ (pass|fail|cancelled) (\d+)$/);
+  const field = { pass: "passed", fail: "failed", cancelled: "failed" };
   if (total) count[field[total[1]]] += Number(total[2]);
-  const skipped = line.match(/^\s*(?:ok \d+ - |﹣ )(.*?) (?:\([\d.]+ms\) )?# SKIP ?(.*)$/);
-  if (skipped) count.why.push(`${skipped[1]}: ${skipped[2]}`);
+  const skipped = line.match(/^\s*﹣ (.*) \([\d.]+ms\) # (.*)$/);
+  if (skipped) {
+    count.skipped += 1;
+    count.why.push(`${skipped[1]}: ${skipped[2]}`);
+  }
 }
 
 /** Output that says nothing while all is well: what passing Rust tests print. */
 function quiet() {
   let inside = false;
   return (line) => {
-    if (line === 'successes:') inside = true;
-    else if (line === 'failures:' || line.startsWith('test result:')) inside = false;
-    return !inside || line.startsWith('SKIPPED ');
+    if (line === "successes:") inside = true;
+    else if (line === "failures:" || line.startsWith("test result:")) inside = false;
+    return !inside || line.startsWith("SKIPPED ");
   };
 }
 
@@ -64,12 +67,12 @@ function run(step) {
   const log = createWriteStream(join(logs, `${step.name}.log`));
   const count = { passed: 0, failed: 0, skipped: 0, why: [], seconds: 0, code: 0 };
   const [program, ...args] = step.command;
-  console.log(`\n== ${step.name}: ${step.command.join(' ')}`);
+  console.log(`\n== ${step.name}: ${step.command.join(" ")}`);
   const started = Date.now();
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const loud = quiet();
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
+    createInterface({ input: stream }).on("line", (line) => {
       log.write(`${line}\n`);
       step.read?.(line, count);
       if (loud(line)) console.log(line);
@@ -81,8 +84,8 @@ function run(step) {
       log.end();
       resolve({ ...count, code, seconds: Math.round((Date.now() - started) / 1000) });
     };
-    child.on('error', (error) => finish(127, error));
-    child.on('close', (code) => finish(code ?? 1));
+    child.on("error", (error) => finish(127, error));
+    child.on("close", (code) => finish(code ?? 1));
   });
 }
 
@@ -93,18 +96,18 @@ for (const step of steps) {
   if (step.preparation && result.code !== 0) break; // nothing after it could tell us more
 }
 
-console.log('\n== summary');
+console.log("\n== summary");
 let bad = false;
 for (const r of results) {
   const empty = !r.preparation && r.passed + r.failed + r.skipped === 0;
   const broken = r.code !== 0 || r.failed > 0 || empty;
   bad ||= broken;
   const what = r.preparation
-    ? (r.code === 0 ? 'done' : `FAILED with exit code ${r.code}`)
+    ? (r.code === 0 ? "done" : `FAILED with exit code ${r.code}`)
     : `${r.passed} passed, ${r.failed} failed, ${r.skipped} skipped` +
-      (empty ? ' (FAILED: no test ran)' : r.code !== 0 && r.failed === 0 ? ` (FAILED with exit code ${r.code})` : '');
+      (empty ? " (FAILED: no test ran)" : r.code !== 0 && r.failed === 0 ? ` (FAILED with exit code ${r.code})` : "");
   console.log(`${r.name.padEnd(12)} ${what} in ${r.seconds} s`);
   for (const why of r.why) console.log(`             skipped ${why}`);
 }
-console.log(bad ? 'tests: FAILED' : 'tests: all passed');
+console.log(bad ? "tests: FAILED" : "tests: all passed");
 process.exit(bad ? 1 : 0);

@@ -192,7 +192,8 @@ impl Pictures {
                 .take_while(|p| p.at <= due + OUT_OF_STEP_MS)
                 .map(|p| here.unlike(p))
                 .reduce(f32::min);
-            let matches = again.is_some_and(|d| motion[i] >= MOTION_MIN && d <= LIKENESS * motion[i]);
+            let matches =
+                again.is_some_and(|d| motion[i] >= MOTION_MIN && d <= LIKENESS * motion[i]);
             if matches {
                 let from = *start.get_or_insert(here.at);
                 longest = longest.max(here.at - from);

@@ -2,10 +2,7 @@
 //!
 //! In: facts. Out: text in Chinese and English. May use: domain, config.
 
-use crate::{
-    config::County,
-    domain::case::AskAgainBecause,
-};
+use crate::{config::County, domain::case::AskAgainBecause};
 use chrono::NaiveDate;
 
 /// One text in both languages.
@@ -21,15 +18,17 @@ pub struct Notice {
 /// so that it may stand on a borrowed phone.
 pub fn ask_again(county: &County, because: AskAgainBecause, url: &str, until: NaiveDate) -> Notice {
     let (why_zh, why_en) = match because {
-        AskAgainBecause::TooDark => {
-            ("上次画面太暗，请到亮一点的地方", "the picture was too dark; please find a brighter place")
-        }
+        AskAgainBecause::TooDark => (
+            "上次画面太暗，请到亮一点的地方",
+            "the picture was too dark; please find a brighter place",
+        ),
         AskAgainBecause::Blurred => {
             ("上次画面不清楚，请把手机拿稳", "the picture was blurred; please hold the phone still")
         }
-        AskAgainBecause::Covered => {
-            ("上次脸部有遮挡，请摘下口罩和帽子", "the face was covered; please take off mask and hat")
-        }
+        AskAgainBecause::Covered => (
+            "上次脸部有遮挡，请摘下口罩和帽子",
+            "the face was covered; please take off mask and hat",
+        ),
         AskAgainBecause::NotSure => {
             ("上次没能看清楚是不是您本人", "we could not see clearly enough that it was you")
         }

@@ -87,13 +87,15 @@ fn genuine_answers_are_seen_in_rooms() {
 fn genuine_answers_survive_poor_lines() {
     let found = shares("genuine, 5 %, 5 frames a second", 2, |s, _| s.frames_per_second = 5.0);
     assert!(of(&found, "seen") >= 0.85, "{found:?}");
-    let found = shares("genuine, 5 %, 3 frames a second (stills)", 3, |s, _| s.frames_per_second = 3.0);
+    let found =
+        shares("genuine, 5 %, 3 frames a second (stills)", 3, |s, _| s.frames_per_second = 3.0);
     assert!(of(&found, "seen") >= 0.7, "{found:?}");
     let found = shares("genuine, 5 %, no acknowledgement at all", 4, |s, _| s.acks_lost = 1.0);
     assert!(of(&found, "seen") >= 0.85, "{found:?}");
     let found = shares("genuine, 5 %, a third of the frames lost", 5, |s, _| s.frames_lost = 0.33);
     assert!(of(&found, "seen") >= 0.85, "{found:?}");
-    let found = shares("genuine, 5 %, 250-600 ms ways", 6, |s, c| s.way_ms = c.between(250.0, 600.0));
+    let found =
+        shares("genuine, 5 %, 250-600 ms ways", 6, |s, c| s.way_ms = c.between(250.0, 600.0));
     assert!(of(&found, "seen") >= 0.8, "{found:?}");
     let found = shares("genuine, 5 %, twice the movement", 7, |s, _| s.movement *= 2.0);
     assert!(of(&found, "seen") >= 0.6, "{found:?}");
@@ -164,7 +166,9 @@ fn loops_are_found_and_people_are_not_loops() {
         found += u64::from(looped.repeated_ms > 1500);
         assert_eq!(looped.frozen_ms, 0);
     }
-    println!("| loops of 1.5-3 s found | {found} of {n} |; people taken for loops | {wrong} of {n} |");
+    println!(
+        "| loops of 1.5-3 s found | {found} of {n} |; people taken for loops | {wrong} of {n} |"
+    );
     assert!(found * 10 >= n * 7, "{found} of {n}");
     assert!(wrong * 50 <= n, "{wrong} of {n}");
 }

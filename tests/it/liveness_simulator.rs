@@ -296,7 +296,14 @@ impl Camera {
         let (skin, background) = self.colours(scene, screen, taken, chance);
         let away = scene.away.is_some_and(|(from, to)| (from..to).contains(&at_ms));
         let still_ms = scene.looped_ms.map_or(at_ms, |period| at_ms % period);
-        self.findings(scene, phone, (at_ms, still_ms, seq), session, (skin, background, away), chance)
+        self.findings(
+            scene,
+            phone,
+            (at_ms, still_ms, seq),
+            session,
+            (skin, background, away),
+            chance,
+        )
     }
 
     fn colours(
@@ -415,7 +422,8 @@ fn thumbnail(dx: f32, dy: f32, skin: &MeanColour, chance: &mut Chance) -> Thumbn
             let x = ((i % 16) as f32 + (k % fine) as f32 / fine as f32 + 0.125) * 40.0 - dx;
             let y = ((i / 16) as f32 + (k / fine) as f32 / fine as f32 + 0.125) * 30.0 - dy;
             let head = ((x - 320.0) / 100.0).hypot((y - 240.0) / 120.0);
-            let feature = (x - 280.0).hypot(y - 210.0) < 16.0 || (x - 360.0).hypot(y - 210.0) < 16.0;
+            let feature =
+                (x - 280.0).hypot(y - 210.0) < 16.0 || (x - 360.0).hypot(y - 210.0) < 16.0;
             let soft = (1.0 / (1.0 + ((head - 1.0) * 14.0).exp())).clamp(0.0, 1.0);
             let inside = if feature { 40.0 } else { luma };
             let outside = if x + dx > 520.0 { 215.0 } else { 90.0 };
