@@ -1,7 +1,7 @@
 //! Calls: opened, resumed by their token, cut off. Concluding is in `conclude`.
 
 use super::{
-    Service, ServiceError,
+    Attachment, Service, ServiceError,
     links::Standing,
     record::event,
     token::{Token, sha256_hex},
@@ -19,6 +19,7 @@ use crate::{
     storage::{CallKind, NewCall, ReferenceRow, Tx},
     vault::{DataKey, Kind, random},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -27,6 +28,7 @@ use subtle::ConstantTimeEq;
 const STILLS_AFTER_MS: u64 = 8000;
 
 /// Starts and ends live calls. The live part of the program implements it.
+#[async_trait]
 pub trait CallStarter: std::fmt::Debug + Send + Sync {
     /// Whether one more call has a place now. It reserves nothing.
     ///
@@ -39,6 +41,12 @@ pub trait CallStarter: std::fmt::Debug + Send + Sync {
 
     /// Ends a call that another one on the same link replaced; its row is closed already. Unknown calls are passed over.
     fn stop(&self, call: CallId);
+
+    /// Connects a socket to a live call; `None` when the call is not live on this node.
+    async fn attach(&self, call: CallId) -> Option<Attachment>;
+
+    /// Calls going on now.
+    fn live_calls(&self) -> usize;
 }
 
 /// What a call's token opens.
@@ -63,8 +71,10 @@ impl Service {
     pub async fn open_call(&self, token: &str) -> Result<OpenedCall, ServiceError> {
         let now = self.now();
         let (key, references) = self.before_opening(token, now).await?;
-        let starter =
-            self.starter.get().ok_or_else(|| ServiceError::broken("no calls can be started here"))?;
+        let starter = self
+            .starter
+            .get()
+            .ok_or_else(|| ServiceError::broken("no calls can be started here"))?;
         starter.admit().map_err(|retry_after_s| ServiceError::Full { retry_after_s })?;
         let enrolled = references.len();
         let (templates, renewed) = self.templates(&key, references).await?;

@@ -32,7 +32,7 @@ mod working_days;
 pub use calls::{CallAccess, CallStarter};
 pub use error::{ServiceError, StartError};
 pub use examiner::{Examiner, ExaminerError, NoExaminer};
-pub use live::{Attachment, Vitals};
+pub use live::{Attachment, Live, Vitals};
 pub use phone::CONSENT_VERSION;
 pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
 

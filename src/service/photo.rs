@@ -181,10 +181,7 @@ fn reasons(
     [Reason::LivenessInconclusive].into_iter().chain(doubt).collect()
 }
 
-fn compare(
-    probe: Option<&Embedding>,
-    references: &[ReferenceTemplate],
-) -> Option<ComparisonScore> {
+fn compare(probe: Option<&Embedding>, references: &[ReferenceTemplate]) -> Option<ComparisonScore> {
     let scores = references.iter().filter_map(|r| r.embedding.compare(probe?));
     scores.max_by(|a, b| a.0.total_cmp(&b.0))
 }

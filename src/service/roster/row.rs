@@ -41,7 +41,10 @@ impl Row<'_> {
     /// The field, unless it is empty or the column is not there.
     fn field(&self, column: Column) -> Option<&str> {
         let (at, _) = self.places.get(&column)?;
-        self.record.get(*at).map(|f| f.trim_matches(['\u{3000}', '\t', '\''])).filter(|f| !f.is_empty())
+        self.record
+            .get(*at)
+            .map(|f| f.trim_matches(['\u{3000}', '\t', '\'']))
+            .filter(|f| !f.is_empty())
     }
 
     fn title(&self, column: Column) -> String {
@@ -95,7 +98,11 @@ pub(super) fn read_row(
     let residence = row.text(Column::Residence, RESIDENCE_CHARS_MAX);
     let last_confirmed_on = row.date(Column::LastConfirmedOn);
     if last_confirmed_on.is_some_and(|d| d > today || birth_on.is_some_and(|b| d <= b)) {
-        row.fault(Column::LastConfirmedOn, "lies in the future or before birth", "correct the date");
+        row.fault(
+            Column::LastConfirmedOn,
+            "lies in the future or before birth",
+            "correct the date",
+        );
     }
     let photo = photo(&mut row);
     match (name, id_number, birth_on) {
@@ -122,7 +129,8 @@ fn id_number(row: &mut Row<'_>) -> Option<IdNumber> {
     match IdNumber::parse(text) {
         Ok(number) => Some(number),
         Err(error) => {
-            let fix = "compare it with the identity card; in a spreadsheet store the column as text";
+            let fix =
+                "compare it with the identity card; in a spreadsheet store the column as text";
             row.fault(Column::IdNumber, &error.to_string(), fix);
             None
         }
@@ -179,11 +187,9 @@ fn date(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> =
         text.trim_end_matches('日').split(['-', '/', '.', '年', '月']).map(str::trim).collect();
     match parts[..] {
-        [year, month, day] if year.len() == 4 => NaiveDate::from_ymd_opt(
-            year.parse().ok()?,
-            month.parse().ok()?,
-            day.parse().ok()?,
-        ),
+        [year, month, day] if year.len() == 4 => {
+            NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        }
         _ => None,
     }
 }
