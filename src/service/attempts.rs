@@ -41,9 +41,9 @@ pub(super) fn counts(verdict: &Verdict, end: CaptureEnd) -> bool {
     }
     match verdict {
         Verdict::Confirmed | Verdict::Retry { .. } => true,
-        Verdict::Flagged { reasons } => !reasons
-            .iter()
-            .any(|r| *r == Reason::OurFault || r.group() == ReasonGroup::Network),
+        Verdict::Flagged { reasons } => {
+            !reasons.iter().any(|r| *r == Reason::OurFault || r.group() == ReasonGroup::Network)
+        }
     }
 }
 

@@ -63,8 +63,10 @@ impl Service {
     pub async fn open_call(&self, token: &str) -> Result<OpenedCall, ServiceError> {
         let now = self.now();
         let (key, references) = self.before_opening(token, now).await?;
-        let starter =
-            self.starter.get().ok_or_else(|| ServiceError::broken("no calls can be started here"))?;
+        let starter = self
+            .starter
+            .get()
+            .ok_or_else(|| ServiceError::broken("no calls can be started here"))?;
         starter.admit().map_err(|retry_after_s| ServiceError::Full { retry_after_s })?;
         let enrolled = references.len();
         let (templates, renewed) = self.templates(&key, references).await?;
@@ -94,7 +96,9 @@ impl Service {
     /// Ends live calls whose rows were closed.
     pub(super) fn stop(&self, replaced: Vec<CallId>) {
         if let Some(starter) = self.starter.get() {
-            replaced.into_iter().for_each(|call| starter.stop(call));
+            for call in replaced {
+                starter.stop(call);
+            }
         }
     }
 
@@ -154,7 +158,7 @@ impl Service {
             kind: CallKind::Call,
             link_id: standing.link.id,
             beneficiary_id: brief.beneficiary_id,
-            node: &self.node,
+            node: &self.settings.server.node,
             token_sha256: &token.sha256,
             opened_at: brief.opened_at,
             policy_version: &brief.policy.version,
@@ -228,9 +232,8 @@ impl Service {
     pub async fn call_record(&self, call: CallId) -> Result<CallRecord, ServiceError> {
         let mut tx = self.db.read().await?;
         let row = tx.call(call).await?.ok_or(ServiceError::NotFound("call"))?;
-        let sealed = match (row.kind, row.sealed_record) {
-            (CallKind::Call, Some(sealed)) => sealed,
-            _ => return Err(ServiceError::NotFound("record of a call with a verdict")),
+        let (CallKind::Call, Some(sealed)) = (row.kind, row.sealed_record) else {
+            return Err(ServiceError::NotFound("record of a call with a verdict"));
         };
         let key = self.data_key(&mut tx, row.beneficiary_id).await?;
         open_record(&key, call, &sealed)

@@ -2,8 +2,9 @@
 //! transaction and once only.
 
 use super::{
-    Service, ServiceError, beneficiary,
+    Service, ServiceError,
     attempts::counts,
+    beneficiary,
     record::{Grounds, event},
     token::sha256_hex,
 };
@@ -89,8 +90,7 @@ impl Service {
             Verdict::Retry { advice } => retried(advice, record.brief.retries_before),
         };
         let counted = counts(&record.decision.verdict, record.evidence.liveness.end);
-        let closed =
-            tx.close_call(call.id, ending.status, now, counted, &ending.result).await?;
+        let closed = tx.close_call(call.id, ending.status, now, counted, &ending.result).await?;
         if !closed {
             return Err(ServiceError::broken("an open call could not be closed"));
         }

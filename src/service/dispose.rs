@@ -80,7 +80,10 @@ impl Service {
     ) -> Result<DispositionView, ServiceError> {
         let case = &sitting.record.case;
         let channel = channel_of(case.kind).ok_or_else(|| {
-            ServiceError::conflict("cannot_confirm", "a call back confirms nobody; ask again instead")
+            ServiceError::conflict(
+                "cannot_confirm",
+                "a call back confirms nobody; ask again instead",
+            )
         })?;
         let approving = case.status == CaseStatus::ToApprove;
         if !approving && self.needs_four_eyes(case) {

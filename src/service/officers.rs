@@ -45,11 +45,7 @@ impl Service {
     ///
     /// # Errors
     /// `bad_name`, `weak_password`, `name_taken`.
-    pub async fn add_officer(
-        &self,
-        name: &str,
-        password: &str,
-    ) -> Result<OfficerId, ServiceError> {
+    pub async fn add_officer(&self, name: &str, password: &str) -> Result<OfficerId, ServiceError> {
         let name = sign_in_name(name).ok_or_else(|| {
             let detail = format!("name: 1 to {NAME_CHARS_MAX} letters, digits, . - or _");
             ServiceError::unacceptable("bad_name", detail)
@@ -185,9 +181,8 @@ impl Service {
 
     async fn hash(&self, password: String) -> Result<String, ServiceError> {
         let _place = self.password_places.acquire().await.map_err(ServiceError::internal)?;
-        let work = move || {
-            argon2id().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-        };
+        let work =
+            move || argon2id().hash_password(password.as_bytes()).map(|hash| hash.to_string());
         let hash = tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)?;
         hash.map_err(|e| ServiceError::broken(format!("a password could not be hashed: {e}")))
     }
@@ -241,7 +236,8 @@ mod tests {
 
     #[test]
     fn waits_grow_and_are_bounded() {
-        let waits: Vec<i64> = [0, 4, 5, 6, 10, 11, 5_000].map(|n| wait_after(n).num_seconds()).into();
+        let waits: Vec<i64> =
+            [0, 4, 5, 6, 10, 11, 5_000].map(|n| wait_after(n).num_seconds()).into();
         assert_eq!(waits, [0, 0, 1, 2, 32, 60, 60]);
     }
 

@@ -113,7 +113,10 @@ impl Service {
 
 impl Standing {
     /// Refuses while a pause lasts, or when the cycle's attempts are used up.
-    pub(super) fn refuse_too_many(&self, now: chrono::DateTime<chrono::Utc>) -> Result<(), ServiceError> {
+    pub(super) fn refuse_too_many(
+        &self,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), ServiceError> {
         let retry_after_s = if self.allowance.used_up {
             // Never again on this link, unless an officer asks again: until its end.
             u64::try_from((self.link.expires_at - now).num_seconds()).unwrap_or(0).max(1)

@@ -73,7 +73,7 @@ impl Service {
             kind: CallKind::Photo,
             link_id: standing.link.id,
             beneficiary_id: who,
-            node: &self.node,
+            node: &self.settings.server.node,
             token_sha256: &Token::draw()?.sha256, // nobody gets this token: there is nothing to resume
             opened_at: now,
             policy_version: &self.settings.policy.version,
@@ -181,10 +181,7 @@ fn reasons(
     [Reason::LivenessInconclusive].into_iter().chain(doubt).collect()
 }
 
-fn compare(
-    probe: Option<&Embedding>,
-    references: &[ReferenceTemplate],
-) -> Option<ComparisonScore> {
+fn compare(probe: Option<&Embedding>, references: &[ReferenceTemplate]) -> Option<ComparisonScore> {
     let scores = references.iter().filter_map(|r| r.embedding.compare(probe?));
     scores.max_by(|a, b| a.0.total_cmp(&b.0))
 }

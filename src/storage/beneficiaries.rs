@@ -93,7 +93,10 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn beneficiary_of_number(&mut self, number: &IdNumber) -> Result<Option<Beneficiary>> {
+    pub async fn beneficiary_of_number(
+        &mut self,
+        number: &IdNumber,
+    ) -> Result<Option<Beneficiary>> {
         let row =
             one!(self, Row, "SELECT * FROM beneficiaries WHERE id_number = $1", number.expose())?;
         Ok(row.map(Beneficiary::try_from).transpose()?)

@@ -1,9 +1,6 @@
 //! Consents to face processing: separate, explicit, recorded.
 
-use super::{
-    Result, Tx,
-    columns::ms,
-};
+use super::{Result, Tx, columns::ms};
 use crate::domain::ids::LinkId;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;

@@ -60,12 +60,8 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn officer_of_name(&mut self, name: &str) -> Result<Option<OfficerRow>> {
-        let row = one!(
-            self,
-            Row,
-            "SELECT id, name, password_hash FROM officers WHERE name = $1",
-            name
-        )?;
+        let row =
+            one!(self, Row, "SELECT id, name, password_hash FROM officers WHERE name = $1", name)?;
         Ok(row.map(OfficerRow::from))
     }
 
@@ -73,9 +69,7 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn officer_names(
-        &mut self,
-    ) -> Result<std::collections::HashMap<OfficerId, String>> {
+    pub async fn officer_names(&mut self) -> Result<std::collections::HashMap<OfficerId, String>> {
         let rows = all!(self, (Text<OfficerId>, String), "SELECT id, name FROM officers")?;
         Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
     }

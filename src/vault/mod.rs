@@ -37,7 +37,9 @@ pub enum VaultError {
         source: std::io::Error,
     },
     /// The key file holds something else.
-    #[error("vault.key_file {path} must hold 64 hexadecimal characters (32 bytes); restore it from its backup")]
+    #[error(
+        "vault.key_file {path} must hold 64 hexadecimal characters (32 bytes); restore it from its backup"
+    )]
     NotAKey {
         /// Which.
         path: PathBuf,

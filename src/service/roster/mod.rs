@@ -3,12 +3,7 @@
 mod row;
 mod table;
 
-use super::{
-    Service, ServiceError,
-    enrol::Enrolled,
-    record::event,
-    views::EnrolmentRefused,
-};
+use super::{Service, ServiceError, enrol::Enrolled, record::event, views::EnrolmentRefused};
 use crate::{
     clock::china_date,
     domain::{

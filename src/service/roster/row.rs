@@ -33,7 +33,7 @@ pub(super) struct Person {
 struct Row<'a> {
     record: &'a csv::StringRecord,
     places: &'a Places,
-    row: usize,
+    number: usize,
     faults: Vec<RosterFault>,
 }
 
@@ -41,7 +41,10 @@ impl Row<'_> {
     /// The field, unless it is empty or the column is not there.
     fn field(&self, column: Column) -> Option<&str> {
         let (at, _) = self.places.get(&column)?;
-        self.record.get(*at).map(|f| f.trim_matches(['\u{3000}', '\t', '\''])).filter(|f| !f.is_empty())
+        self.record
+            .get(*at)
+            .map(|f| f.trim_matches(['\u{3000}', '\t', '\'']))
+            .filter(|f| !f.is_empty())
     }
 
     fn title(&self, column: Column) -> String {
@@ -50,7 +53,7 @@ impl Row<'_> {
 
     fn fault(&mut self, column: Column, what: &str, fix: &str) {
         self.faults.push(RosterFault {
-            row: self.row,
+            row: self.number,
             column: self.title(column),
             what: what.to_owned(),
             fix: fix.to_owned(),
@@ -80,10 +83,10 @@ impl Row<'_> {
 pub(super) fn read_row(
     record: &csv::StringRecord,
     places: &Places,
-    row: usize,
+    number: usize,
     today: NaiveDate,
 ) -> Result<Person, Vec<RosterFault>> {
-    let mut row = Row { record, places, row, faults: Vec::new() };
+    let mut row = Row { record, places, number, faults: Vec::new() };
     let name = row.text(Column::Name, NAME_CHARS_MAX);
     if name.is_none() && row.field(Column::Name).is_none() {
         row.fault(Column::Name, "is empty", "give the full name");
@@ -95,12 +98,16 @@ pub(super) fn read_row(
     let residence = row.text(Column::Residence, RESIDENCE_CHARS_MAX);
     let last_confirmed_on = row.date(Column::LastConfirmedOn);
     if last_confirmed_on.is_some_and(|d| d > today || birth_on.is_some_and(|b| d <= b)) {
-        row.fault(Column::LastConfirmedOn, "lies in the future or before birth", "correct the date");
+        row.fault(
+            Column::LastConfirmedOn,
+            "lies in the future or before birth",
+            "correct the date",
+        );
     }
     let photo = photo(&mut row);
     match (name, id_number, birth_on) {
         (Some(name), Some(id_number), Some(birth_on)) if row.faults.is_empty() => Ok(Person {
-            row: row.row,
+            row: row.number,
             name,
             id_number,
             id_number_column: row.title(Column::IdNumber),
@@ -122,7 +129,8 @@ fn id_number(row: &mut Row<'_>) -> Option<IdNumber> {
     match IdNumber::parse(text) {
         Ok(number) => Some(number),
         Err(error) => {
-            let fix = "compare it with the identity card; in a spreadsheet store the column as text";
+            let fix =
+                "compare it with the identity card; in a spreadsheet store the column as text";
             row.fault(Column::IdNumber, &error.to_string(), fix);
             None
         }
@@ -179,11 +187,9 @@ fn date(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> =
         text.trim_end_matches('日').split(['-', '/', '.', '年', '月']).map(str::trim).collect();
     match parts[..] {
-        [year, month, day] if year.len() == 4 => NaiveDate::from_ymd_opt(
-            year.parse().ok()?,
-            month.parse().ok()?,
-            day.parse().ok()?,
-        ),
+        [year, month, day] if year.len() == 4 => {
+            NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        }
         _ => None,
     }
 }

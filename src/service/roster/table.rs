@@ -113,9 +113,8 @@ fn decode(file: &[u8]) -> Result<String, Box<RosterFault>> {
 fn places(header: &csv::StringRecord) -> (Places, Vec<RosterFault>) {
     let (mut places, mut faults) = (Places::new(), Vec::new());
     for (at, title) in header.iter().enumerate() {
-        let known = HEADERS
-            .iter()
-            .find(|(_, zh, en)| title == *zh || title.eq_ignore_ascii_case(en));
+        let known =
+            HEADERS.iter().find(|(_, zh, en)| title == *zh || title.eq_ignore_ascii_case(en));
         let problem = match known {
             None => Some("an unknown column"),
             Some((column, ..)) => places
@@ -166,7 +165,8 @@ mod tests {
 
     // Area 990000 belongs to nobody; the numbers are made up and their check characters computed.
     const HEADER: &str = "姓名,身份证号,出生日期,性别,电话,现居住地,上次认证日期,照片\n";
-    const GOOD: &str = "王秀兰,990000194003150021,1940-03-15,女,138 0000 0000,上海市,2025/11/3,a.jpg\n";
+    const GOOD: &str =
+        "王秀兰,990000194003150021,1940-03-15,女,138 0000 0000,上海市,2025/11/3,a.jpg\n";
 
     fn number(digits: &str) -> String {
         let check = crate::domain::beneficiary::IdNumber::check_character(digits).unwrap();
