@@ -47,9 +47,8 @@ pub async fn run(command: Command, service: &Service) -> anyhow::Result<ExitCode
     let Command::Import(import) = command;
     let file = read_bounded(&import.file, ROSTER_BYTES_MAX as u64)
         .with_context(|| format!("cannot read {}", import.file.display()))?;
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
-        "{bar:30} {pos}/{len} rows, {eta} left",
-    )?);
+    let bar = ProgressBar::new(0)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} rows, {eta} left")?);
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);

@@ -104,7 +104,9 @@ impl Service {
     /// Ends live calls whose rows were closed.
     pub(super) fn stop(&self, replaced: Vec<CallId>) {
         if let Some(starter) = self.starter.get() {
-            replaced.into_iter().for_each(|call| starter.stop(call));
+            for call in replaced {
+                starter.stop(call);
+            }
         }
     }
 
@@ -164,7 +166,7 @@ impl Service {
             kind: CallKind::Call,
             link_id: standing.link.id,
             beneficiary_id: brief.beneficiary_id,
-            node: &self.node,
+            node: &self.settings.server.node,
             token_sha256: &token.sha256,
             opened_at: brief.opened_at,
             policy_version: &brief.policy.version,
@@ -238,9 +240,8 @@ impl Service {
     pub async fn call_record(&self, call: CallId) -> Result<CallRecord, ServiceError> {
         let mut tx = self.db.read().await?;
         let row = tx.call(call).await?.ok_or(ServiceError::NotFound("call"))?;
-        let sealed = match (row.kind, row.sealed_record) {
-            (CallKind::Call, Some(sealed)) => sealed,
-            _ => return Err(ServiceError::NotFound("record of a call with a verdict")),
+        let (CallKind::Call, Some(sealed)) = (row.kind, row.sealed_record) else {
+            return Err(ServiceError::NotFound("record of a call with a verdict"));
         };
         let key = self.data_key(&mut tx, row.beneficiary_id).await?;
         open_record(&key, call, &sealed)

@@ -3,6 +3,7 @@
 use super::{
     Service, ServiceError, beneficiary,
     calls::open_record,
+    cases::may,
     queue::case_row,
     record::event,
     views::{
@@ -45,8 +46,8 @@ impl Service {
         let view = CaseView {
             row: case_row(&record, &whose, now),
             version: record.case.version,
-            may: self.may(&record.case, officer).into_iter().map(str::to_owned).collect(),
-            beneficiary: beneficiary_view(whose),
+            may: may(&record.case, officer).into_iter().map(str::to_owned).collect(),
+            beneficiary: beneficiary_view(&whose),
             references: references.into_iter().map(reference_view).collect(),
             call,
             wish: record.wish,
@@ -178,16 +179,16 @@ fn comparison(score: Option<ComparisonScore>, pack: Option<&PackStamp>) -> &'sta
     }
 }
 
-fn beneficiary_view(b: Beneficiary) -> BeneficiaryView {
+fn beneficiary_view(b: &Beneficiary) -> BeneficiaryView {
     let number = b.id_number.expose();
     BeneficiaryView {
         id: b.id,
         id_number_tail: number.chars().skip(number.chars().count().saturating_sub(4)).collect(),
-        name: b.name,
+        name: b.name.clone(),
         birth_on: b.birth_on,
         sex: b.sex,
-        phone: b.phone,
-        residence: b.residence,
+        phone: b.phone.clone(),
+        residence: b.residence.clone(),
         due_on: b.due_on,
         last_confirmed_on: b.last_confirmed_on,
     }

@@ -42,16 +42,6 @@ impl Service {
         Ok(NewCase { case, number, link_id: None, wish: None, wish_phone: None })
     }
 
-    /// What an officer may do with a case now, as named in [`super::views::CaseView::may`].
-    pub(super) fn may(&self, case: &Case, officer: OfficerId) -> Vec<&'static str> {
-        let confirm = match case.status {
-            CaseStatus::Confirmed | CaseStatus::AskedAgain => return Vec::new(),
-            CaseStatus::ToApprove => (case.officer_id != Some(officer)).then_some("approve"),
-            CaseStatus::Open | CaseStatus::PassedOn => channel_of(case.kind).map(|_| "confirm"),
-        };
-        confirm.into_iter().chain(["ask_again", "pass_on"]).collect()
-    }
-
     /// Whether a second officer has to agree to a confirmation: attack or data reasons, an officer's word against a face that
     /// the comparison put far away, and everything the machine has not seen at all.
     pub(super) fn needs_four_eyes(&self, case: &Case) -> bool {
@@ -72,4 +62,14 @@ pub(super) fn channel_of(kind: CaseKind) -> Option<Channel> {
         CaseKind::HomeVisit => Some(Channel::HomeVisit),
         CaseKind::CallBack => None,
     }
+}
+
+/// What an officer may do with a case now, as named in [`super::views::CaseView::may`].
+pub(super) fn may(case: &Case, officer: OfficerId) -> Vec<&'static str> {
+    let confirm = match case.status {
+        CaseStatus::Confirmed | CaseStatus::AskedAgain => return Vec::new(),
+        CaseStatus::ToApprove => (case.officer_id != Some(officer)).then_some("approve"),
+        CaseStatus::Open | CaseStatus::PassedOn => channel_of(case.kind).map(|_| "confirm"),
+    };
+    confirm.into_iter().chain(["ask_again", "pass_on"]).collect()
 }

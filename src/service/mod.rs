@@ -56,8 +56,6 @@ pub struct Parts {
     pub clock: SharedClock,
     /// Looks at single pictures.
     pub examiner: Arc<dyn Examiner>,
-    /// Name of this machine among those that share the database.
-    pub node: String,
 }
 
 /// All use cases.
@@ -69,7 +67,6 @@ pub struct Service {
     settings: Settings,
     examiner: Arc<dyn Examiner>,
     starter: OnceLock<Arc<dyn CallStarter>>,
-    node: String,
     /// Passwords looked at at the same time: each takes memory and a core for a moment.
     password_places: Semaphore,
 }
@@ -81,7 +78,7 @@ impl Service {
     /// # Errors
     /// When one of them cannot be used; the message names what and what to do.
     pub async fn open(parts: Parts) -> Result<Self, StartError> {
-        let Parts { settings, clock, examiner, node } = parts;
+        let Parts { settings, clock, examiner } = parts;
         let db = Db::open(&settings.database.url, &settings.server.data_dir).await?;
         let vault = Vault::open(&settings.in_data_dir(&settings.vault.key_file))?;
         let service = Self {
@@ -91,7 +88,6 @@ impl Service {
             settings,
             examiner,
             starter: OnceLock::new(),
-            node,
             password_places: Semaphore::new(officers::PASSWORDS_AT_ONCE),
         };
         service.check_belonging().await?;

@@ -73,7 +73,7 @@ impl Service {
             kind: CallKind::Photo,
             link_id: standing.link.id,
             beneficiary_id: who,
-            node: &self.node,
+            node: &self.settings.server.node,
             token_sha256: &Token::draw()?.sha256, // nobody gets this token: there is nothing to resume
             opened_at: now,
             policy_version: &self.settings.policy.version,

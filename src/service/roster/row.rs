@@ -33,7 +33,7 @@ pub(super) struct Person {
 struct Row<'a> {
     record: &'a csv::StringRecord,
     places: &'a Places,
-    row: usize,
+    number: usize,
     faults: Vec<RosterFault>,
 }
 
@@ -53,7 +53,7 @@ impl Row<'_> {
 
     fn fault(&mut self, column: Column, what: &str, fix: &str) {
         self.faults.push(RosterFault {
-            row: self.row,
+            row: self.number,
             column: self.title(column),
             what: what.to_owned(),
             fix: fix.to_owned(),
@@ -83,10 +83,10 @@ impl Row<'_> {
 pub(super) fn read_row(
     record: &csv::StringRecord,
     places: &Places,
-    row: usize,
+    number: usize,
     today: NaiveDate,
 ) -> Result<Person, Vec<RosterFault>> {
-    let mut row = Row { record, places, row, faults: Vec::new() };
+    let mut row = Row { record, places, number, faults: Vec::new() };
     let name = row.text(Column::Name, NAME_CHARS_MAX);
     if name.is_none() && row.field(Column::Name).is_none() {
         row.fault(Column::Name, "is empty", "give the full name");
@@ -107,7 +107,7 @@ pub(super) fn read_row(
     let photo = photo(&mut row);
     match (name, id_number, birth_on) {
         (Some(name), Some(id_number), Some(birth_on)) if row.faults.is_empty() => Ok(Person {
-            row: row.row,
+            row: row.number,
             name,
             id_number,
             id_number_column: row.title(Column::IdNumber),
