@@ -5,6 +5,7 @@
  * missing, drawn faces stand in. Names, numbers and stories are invented. Run alone: `node tests/e2e/console-scripted.mjs [PORT]`.
  */
 
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -88,7 +89,7 @@ async function bodyOf(request) {
 function signIn(county, { name, password }, response) {
   const officer = OFFICERS.find((one) => one.name === name && one.password === password);
   if (!officer) throw refuse(401, "sign_in_refused");
-  const token = crypto.randomUUID().replaceAll("-", "");
+  const token = randomUUID().replaceAll("-", "");
   county.sessions.set(token, officer);
   return send(response, 200, officerView(county, officer), { "Set-Cookie": `jm_officer=${token}; HttpOnly; SameSite=Strict; Path=/` });
 }
@@ -139,7 +140,7 @@ function confirm(one, officer) {
 
 function askAgain(one, officer, { because }) {
   note(one, officer, "case_asked_again", because);
-  const link = { link_id: crypto.randomUUID(), url: `https://example.test/p/${"k7Qm2Vx9".repeat(5)}abc`, expires_at: new Date(Date.now() + 90 * 86_400_000).toISOString() };
+  const link = { link_id: randomUUID(), url: `https://example.test/p/${"k7Qm2Vx9".repeat(5)}abc`, expires_at: new Date(Date.now() + 90 * 86_400_000).toISOString() };
   return { status: "asked_again", link };
 }
 

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { nearest, place, through } from "../../web/console/js/geometry.js";
 import * as words from "../../web/console/js/words.js";
 import { Viewer } from "../../web/console/js/viewer.js";
@@ -11,7 +12,7 @@ import { cases } from "../e2e/console-cases.mjs";
 import { fields, variants } from "./rust.mjs";
 
 const VIEWS = "src/service/views.rs";
-const CONSOLE = join(import.meta.dirname, "..", "..", "web", "console", "js");
+const CONSOLE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web", "console", "js");
 const still = { zoom: 1, x: 0, y: 0 };
 const near = (actual, expected) => assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 

@@ -72,7 +72,7 @@ export class QueuePage {
 
   #list(title) {
     const { view } = this;
-    const head = h("header", { class: "queue-head" }, h("h1", null, title), view && h("p", { class: "soft" }, this.#countText()));
+    const head = h("header", { class: "queue-head" }, h("h1", null, title), view?.cases.length > 0 && h("p", { class: "soft" }, this.#countText()));
     if (!view) return [head, loading(t("app.loading"))];
     return [head, view.cases.length ? this.#table(view.cases) : empty()];
   }
