@@ -10,8 +10,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
-import { OFFICERS } from "./console-cases.mjs";
-import { FACES, startScripted } from "./console-scripted.mjs";
+import { OFFICERS } from "./scripted-console-cases.mjs";
+import { FACES, startScripted } from "./scripted-console.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO;
@@ -258,12 +258,13 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await signIn();
     await openCase("覃玉兰");
     await press("r", "2");
-    await page.getByText("上次的画面有点晃").waitFor();
+    await page.getByText("上次画面不清楚").waitFor();
     await press("3");
     await page.getByText("请摘下口罩和帽子").waitFor();
     await press("Enter");
     const link = await page.getByLabel("新的链接").inputValue();
     assert.equal(caseOf("覃玉兰").history.at(-1).note, "covered");
+    assert.ok((await page.getByLabel("给本人的通知").inputValue()).includes(link));
     await page.getByRole("button", { name: "复制链接" }).click();
     await page.getByText("已复制").waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);

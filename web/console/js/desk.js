@@ -4,7 +4,7 @@ import { h, fill } from "../../shared/js/dom.js";
 import * as api from "./api.js";
 import { Idle } from "./idle.js";
 import { Keys } from "./keys.js";
-import { lateFirst, nextAfter } from "./words.js";
+import { nextAfter } from "./words.js";
 import { currentLanguage, rememberedLanguage, speak, t } from "./texts.js";
 import { askWhetherThere, helpDialog } from "./parts/dialogs.js";
 import { icon } from "./parts/icons.js";
@@ -97,7 +97,7 @@ export class Desk {
     const view = await api.queue(lane);
     this.counts = view.counts;
     this.#drawRail();
-    return { ...view, cases: lateFirst(view.cases) };
+    return view;
   }
 
   /** Opens the case after `id` in the lane, or the lane itself when there is none. */

@@ -78,10 +78,12 @@ export class QueuePage {
   }
 
   #countText() {
-    const { cases } = this.view;
+    const { cases, counts } = this.view;
     const late = cases.filter((row) => row.late).length;
-    if (this.lane === "closed") return t("queue.count_closed", { count: cases.length });
-    return t(late ? "queue.count_late" : "queue.count", { count: cases.length, late });
+    // The server lists the first hundred and counts them all.
+    const count = counts[this.lane] ?? cases.length;
+    if (this.lane === "closed") return t("queue.count_closed", { count });
+    return t(late ? "queue.count_late" : "queue.count", { count, late });
   }
 
   #table(cases) {
