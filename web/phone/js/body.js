@@ -1,7 +1,7 @@
 /** What stands below the sentence of a screen: one function for each `body` of flow.js. All texts come from the tables. */
 import { h } from "../../shared/js/dom.js";
 import { dateInWords, dayInWords } from "../../shared/js/texts.js";
-import { HINT_PICTOGRAMS, pictogram } from "./pictograms.js";
+import { HINT_PICTOGRAMS, outside, pictogram } from "./pictograms.js";
 
 /**
  * @typedef {{t: Function, values: Object, context: Object, language: string, note: Function}} Tools
@@ -45,9 +45,9 @@ export const BODIES = {
   ],
 
   next_steps({ t, context, language }) {
-    const { answer_by: by, case_number: own } = caseOf(context);
+    const { answer_by: by, case_number: own, kind } = caseOf(context);
     return [
-      steps(t("phone.officer.step_look"), by ? t("phone.officer.step_answer", { day: dayInWords(by, language) }) : t("phone.officer.step_soon"), t("phone.officer.step_pension")),
+      steps(t("phone.officer.step_" + (kind || "flagged_call")), by ? t("phone.officer.step_answer", { day: dayInWords(by, language) }) : t("phone.officer.step_soon"), t("phone.officer.step_pension")),
       own && number(t, "phone.case.number", own),
     ];
   },
@@ -82,7 +82,7 @@ export const BODIES = {
 
   allow_steps: ({ t, context }) => steps(...["1", "2", "3"].map((step) => t(`phone.allow.${context.can.wechat ? "wechat" : "browser"}_${step}`))),
 
-  open_outside: ({ t }) => steps(t("phone.outside.1"), t("phone.outside.2"), t("phone.outside.3")),
+  open_outside: ({ t }) => [h("div", { class: "outside", "aria-hidden": "true" }, outside(), h("span", {}, t("phone.outside.picture"))), steps(t("phone.outside.1"), t("phone.outside.2"), t("phone.outside.3"))],
 
   ways({ t, context, note }) {
     return h("fieldset", { class: "ways" }, h("legend", { class: "unseen" }, t("phone.other.main")),

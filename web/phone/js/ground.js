@@ -14,7 +14,7 @@ export function setGround(colour, fadeMs, onScreen) {
   const mine = turn;
   const written = colour ? `rgb(${colour.r}, ${colour.g}, ${colour.b})` : "";
   ROOT.style.setProperty("--fade", fadeMs + "ms");
-  ROOT.style.setProperty("--light", written || "var(--paper)");
+  ROOT.style.setProperty("--light", written || "var(--ground, var(--paper))");
   ROOT.classList.toggle("lit", Boolean(colour));
   ROOT.classList.toggle("dark-ground", Boolean(colour) && luminance(colour) < EVEN);
   const bar = document.querySelector('meta[name="theme-color"]');

@@ -6,7 +6,7 @@ import { createApi, tokenOf } from "./api.js";
 import { abilities } from "./camera.js";
 import { drawCapture } from "./capture.js";
 import { createConductor } from "./conductor.js";
-import { next, start } from "./flow.js";
+import { SCREENS, next, start } from "./flow.js";
 import { pictogram } from "./pictograms.js";
 import { drawScreen } from "./screen.js";
 import { createVoice } from "./voice.js";
@@ -63,6 +63,7 @@ function draw(arrived) {
   capture = state.screen === "capture" ? drawCapture(captureTools()) : null;
   const drawn = capture || drawScreen(state, { t, language, dispatch, note, press });
   document.body.className = capture ? "capturing" : "";
+  ["ok", "wait"].forEach((tone) => document.documentElement.classList.toggle("tone-" + tone, SCREENS[state.screen].tone === tone));
   fill(main, ribbon(), drawn.section, drawn.actions);
   drawTop();
   if (capture) capture.update();

@@ -80,3 +80,12 @@ export function flower() {
     <path class="stem" d="M60 66c4 30-2 54 0 82M60 118c14-2 22-10 26-22M60 128c-12-2-20-8-24-18"/>
     <g class="petals">${petals}</g><circle class="heart" cx="60" cy="56" r="13"/></svg>`);
 }
+
+/** Where WeChat keeps "open in browser": the dots at the top right, then the sheet. The words for the sheet are laid over it. */
+export function outside() {
+  return svg(`<svg viewBox="0 0 320 150" focusable="false">
+    <rect x="10" y="4" width="300" height="150" rx="22" class="glass"/><path class="glass" d="M10 56h300"/>
+    <rect x="226" y="16" width="66" height="28" rx="14" class="key"/><circle cx="245" cy="30" r="3.5"/><circle cx="259" cy="30" r="3.5"/><circle cx="273" cy="30" r="3.5"/>
+    <path class="point" d="M268 104c4-16 2-30-6-46M252 66l9-10 13 7"/>
+    <circle cx="54" cy="100" r="22" class="globe"/><path class="globe" d="M32 100h44M54 78c-14 14-14 30 0 44M54 78c14 14 14 30 0 44"/></svg>`);
+}

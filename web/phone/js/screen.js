@@ -35,10 +35,10 @@ export function drawScreen(state, tools) {
   const toHelper = data.helper === "assisted" && state.context.assisted;
   const prefix = `phone.${state.screen}.${toHelper && data.helper_texts ? "helper_" : ""}`;
   const body = BODIES[data.body];
-  const section = h("section", { class: "screen " + (data.tone || ""), "data-screen": state.screen },
+  const section = h("section", { class: body ? "screen" : "screen plain", "data-screen": state.screen },
     toHelper && h("p", { class: "band" }, t("phone.helper_band")),
-    values.county && h("p", { class: "eyebrow" }, values.county),
-    h("div", { class: "medal " + data.pictogram }, pictogram(data.pictogram)),
+    values.county && state.screen !== "who" && h("p", { class: "eyebrow" }, values.county),
+    h("div", { class: `medal ${data.pictogram} ${body && data.tone !== "ok" ? "small" : ""}` }, pictogram(data.pictogram)),
     h("h1", { tabindex: "-1", "data-aloud": "" }, t(prefix + "main", values)),
     h("p", { class: "sub", "data-aloud": "" }, t(prefix + "sub", values)),
     body && body({ t, values, context: state.context, language, note: tools.note }));

@@ -41,12 +41,12 @@ export function dateInWords(date, language) {
 }
 
 /**
- * The day of an instant in the county's time, with the weekday, e.g. "11月26日星期四".
+ * The day of an instant in the county's time, with the weekday, e.g. "11月26日周四".
  * @param {string} instant RFC 3339
  * @param {string} language
  */
 export function dayInWords(instant, language) {
-  return written(new Date(instant), language, { month: "long", day: "numeric", weekday: "long", timeZone: COUNTY_TIME });
+  return written(new Date(instant), language, { month: "long", day: "numeric", weekday: language === "zh" ? "short" : "long", timeZone: COUNTY_TIME });
 }
 
 /** The time of day so many seconds from now on the phone's own clock, e.g. "14:30". */
