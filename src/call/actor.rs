@@ -85,7 +85,7 @@ impl Actor {
             Line::new(shared.port.clone(), shared.media.clone(), shared.clock.clone(), opened);
         Self {
             session: Session::new(brief.seed, &brief.policy),
-            eyes: Eyes::new(shared.engine.clone(), shared.media.clone()),
+            eyes: Eyes::new(shared.examination.engine().cloned(), shared.media.clone()),
             line,
             shared,
             brief,

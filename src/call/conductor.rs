@@ -1,18 +1,18 @@
 //! All live calls of this node: admission, start, attachment of sockets, announcement of results.
 
-use super::actor::{Actor, ToActor};
+use super::{
+    Examination,
+    actor::{Actor, ToActor},
+};
 use crate::{
-    analysis::{AnalysisError, Engine},
     capture::MediaPort,
     clock::SharedClock,
     config::{Calls, Media},
     domain::{
         call::{CallBrief, CallConclusion},
         control::{CallResult, FromPhone, ServerMessage},
-        finding::{FrameFindings, PackStamp, Want},
         ids::CallId,
     },
-    frame::{Frame, Picture},
 };
 use std::{
     collections::HashMap,
@@ -32,17 +32,6 @@ const RETRY_AFTER_S: u64 = 20;
 pub struct Full {
     /// Seconds until it is worth asking again.
     pub retry_after_s: u64,
-}
-
-/// Why a single picture was not examined.
-#[derive(Debug, thiserror::Error)]
-pub enum ExamineError {
-    /// There is no engine.
-    #[error("there are no usable models")]
-    NoModels,
-    /// The analysis failed.
-    #[error("the analysis failed")]
-    Failed(#[source] AnalysisError),
 }
 
 /// How a call ended, for the service.
@@ -66,7 +55,7 @@ pub struct Attachment {
 /// What every call shares.
 #[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) engine: Option<Engine>,
+    pub(super) examination: Examination,
     pub(super) port: MediaPort,
     pub(super) calls: Calls,
     pub(super) media: Media,
@@ -101,15 +90,15 @@ impl std::fmt::Debug for Conductor {
 }
 
 impl Conductor {
-    /// A conductor without calls. Without an engine every call ends at an officer.
+    /// A conductor without calls. Without models every call ends at an officer.
     pub fn new(
-        engine: Option<Engine>,
+        examination: Examination,
         port: MediaPort,
         calls: Calls,
         media: Media,
         clock: SharedClock,
     ) -> Self {
-        let shared = Shared { engine, port, calls, media, clock };
+        let shared = Shared { examination, port, calls, media, clock };
         Self { shared, live: Arc::default() }
     }
 
@@ -128,11 +117,6 @@ impl Conductor {
     /// Calls going on now.
     pub fn live_calls(&self) -> usize {
         self.table().len()
-    }
-
-    /// The pack in use; `None` when no model could be loaded.
-    pub fn pack(&self) -> Option<PackStamp> {
-        self.shared.engine.as_ref().map(|e| e.pack().clone())
     }
 
     /// Starts a call and returns the place where its end will be told.
@@ -174,16 +158,6 @@ impl Conductor {
             // A call that is over meanwhile has nobody to tell.
             let _ = inbox.send(ToActor::Announce(result)).await;
         }
-    }
-
-    /// Looks at one picture outside of a call (enrolment, photographs).
-    ///
-    /// # Errors
-    /// When there is no model, or the analysis fails.
-    pub async fn examine(&self, picture: &Picture) -> Result<FrameFindings, ExamineError> {
-        let engine = self.shared.engine.as_ref().ok_or(ExamineError::NoModels)?;
-        let frame = Frame { seq: 0, at_ms: 0, picture: Arc::new(picture.clone()) };
-        engine.analyse(&frame, Want::everything()).await.map_err(ExamineError::Failed)
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<CallId, mpsc::Sender<ToActor>>> {

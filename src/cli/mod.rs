@@ -2,11 +2,19 @@
 //!
 //! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
 
+mod analyze;
 mod check;
 mod demo;
+mod link;
+mod officer;
+mod replay;
+mod roster;
 mod serve;
 
-use crate::config::Settings;
+use crate::{
+    analysis::Engine, app, call::Examination, clock::SystemClock, config::Settings,
+    service::Service,
+};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{
@@ -41,6 +49,19 @@ enum Command {
     Check,
     /// A synthetic county on this machine: enrol your own face, call, and be the officer.
     Demo(demo::Options),
+    /// The people to be asked.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// Links to the phone page.
+    #[command(subcommand)]
+    Link(link::Command),
+    /// Who may sign in at the console.
+    #[command(subcommand)]
+    Officer(officer::Command),
+    /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
+    Analyze(analyze::AnalyzeArgs),
+    /// Recompute a stored verdict from its record; exit code 1 when it is another.
+    Replay(replay::Options),
 }
 
 /// Runs the command named by the arguments.
@@ -64,7 +85,42 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let settings = load(config, options.preset())?;
             wait_for(demo::run(started(settings)?, options))
         }
+        Command::Roster(command) => {
+            with_service(config, app::engine, async |service| roster::run(command, &service).await)
+        }
+        Command::Link(command) => {
+            with_service(config, no_models, async |service| link::run(command, &service).await)
+        }
+        Command::Officer(command) => {
+            with_service(config, no_models, async |service| officer::run(command, &service).await)
+        }
+        Command::Analyze(arguments) => {
+            analyze::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay(options) => with_service(config, no_models, async |service| {
+            let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
+            replay::run(options, &service, again).await
+        }),
     }
+}
+
+/// Runs a command on the use cases.
+fn with_service(
+    config: Option<&Path>,
+    engine: impl FnOnce(&Settings) -> Option<Engine>,
+    command: impl AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let settings = started(load(config, [])?)?;
+    let examination = Examination::new(engine(&settings));
+    wait_for(async {
+        command(app::open_service(settings, SystemClock::shared(), examination).await?).await
+    })
+}
+
+/// For commands that look at no picture.
+fn no_models(_: &Settings) -> Option<Engine> {
+    None
 }
 
 /// Settings from `preset`, then the file, then the environment.

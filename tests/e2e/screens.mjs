@@ -3,16 +3,21 @@
  * nothing serious, targets are large. With SCREENS_TO=folder it also leaves a picture of each.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { SCREENS } from "../../web/phone/js/flow.js";
 import { BROWSER_MISSING, drawnCamera, openBrowser } from "./browser.mjs";
 import { CASE, LINK, startScripted } from "./scripted.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const TO = process.env.SCREENS_TO;
+/** Run on its own (`node tests/e2e/screens.mjs`), it takes the pictures of docs/screens anew; under a test runner only when told where to. */
+const TO = process.env.SCREENS_TO || (process.env.NODE_TEST_CONTEXT ? "" : fileURLToPath(new URL("../../docs/screens", import.meta.url)));
+/** Screens of which English and 200 % pictures are kept as well. */
+const ALSO = ["who", "consent", "capture", "confirmed"];
 const ONLY = process.env.SCREENS_ONLY;
 
 const consented = Object.assign({}, LINK, { consented: true });
@@ -146,7 +151,7 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
 
   async function judge(page, name, kind) {
     await page.waitForTimeout(60);
-    if (TO) await picture(page, join(TO, `phone-${name}${kind === "zh" ? "" : "-" + kind}.png`));
+    if (TO && (kind === "zh" || process.env.SCREENS_TO || (ALSO.includes(name) && kind !== "en-200"))) await picture(page, join(TO, `phone-${name}${kind === "zh" ? "" : "-" + kind}.png`));
     await fits(page, `${name} ${kind}`);
     const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
       .filter((each) => ["serious", "critical"].includes(each.impact))
@@ -164,6 +169,7 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     const whole = await page.evaluate(() => document.scrollingElement.scrollHeight);
     await page.setViewportSize({ width, height: Math.max(height, whole) });
     await page.screenshot({ path });
+    fewerColours(path);
     await page.setViewportSize({ width, height });
   }
 
@@ -176,3 +182,10 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     assert.ok(wide <= room, `${where}: ${wide} px in ${room} px; ${culprit}`);
   }
 });
+
+/** Makes a picture small with a palette, where ffmpeg is at hand; else it stays as large as it is. */
+function fewerColours(path) {
+  const filter = "split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none";
+  const made = spawnSync("ffmpeg", ["-v", "error", "-y", "-i", path, "-filter_complex", filter, path + ".small.png"]);
+  if (made.status === 0) renameSync(path + ".small.png", path);
+}

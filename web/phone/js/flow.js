@@ -35,11 +35,11 @@ export const SCREENS = {
   },
 
   starting: { pictogram: "camera", effect: "start_call", live: true, primary: "again", late: true, on: { again: "starting", camera_on: "capture" } },
-  capture: { body: "capture", live: true, primary: null, on: { deciding: "deciding", line_lost: "line", call_lost: "resuming" } },
-  deciding: { pictogram: "cup", live: true, primary: "reconnect", late: true, on: { capturing: "capture", line_lost: "line", call_lost: "resuming" } },
+  capture: { body: "capture", live: true, primary: null, on: { deciding: "deciding", line_lost: "line" } },
+  deciding: { pictogram: "cup", live: true, primary: "reconnect", late: true, on: { capturing: "capture", line_lost: "line" } },
   line: {
     pictogram: "signal", live: true, primary: "reconnect",
-    on: { capturing: "capture", deciding: "deciding", line_back: "capture", call_lost: "resuming" },
+    on: { capturing: "capture", deciding: "deciding", line_back: "capture" },
   },
   resuming: { pictogram: "signal", effect: "start_call", live: true, primary: "again", late: true, on: { again: "resuming", camera_on: "capture" } },
 
@@ -102,6 +102,7 @@ export const ANYWHERE = {
   result_confirmed: "confirmed",
   result_with_officer: "officer",
   result_retry: [{ if: "offer_person", to: "retry_person" }, { to: "retry" }],
+  call_lost: [{ if: "may_resume", to: "resuming" }, { to: "interrupted" }],
   result_interrupted: [{ if: "may_resume", to: "resuming" }, { to: "interrupted" }],
   call_elsewhere: "elsewhere",
   camera_denied: "camera_denied",
@@ -123,7 +124,7 @@ export const GUARDS = {
   tries_used_up: (c) => Boolean(c.link.tries_used_up),
   must_rest: (c) => c.link.wait_seconds > 0,
   offer_person: (c) => Boolean(c.result.offer_person),
-  may_resume: (c) => c.resumes < RESUMES_MAX,
+  may_resume: (c) => c.resumes <= RESUMES_MAX,
   no_webrtc: (c) => !c.can.webrtc && c.can.camera,
   in_wechat: (c) => Boolean(c.can.wechat),
   way_person: (c) => c.way === "person",

@@ -2,7 +2,7 @@
  * Builds elements without a framework.
  *
  * Syntax in web/phone, web/shared and web/demo stays within what Chromium 69 understands (the oldest engine still found inside WeChat on
- * old phones is 77): no optional chaining, no `??`, no private fields, no top-level await. tests/web/syntax.mjs watches over it.
+ * old phones is 77): no optional chaining, no `??`, no private fields, no top-level await. tests/web/syntax.test.mjs watches over it.
  */
 
 /**
