@@ -10,7 +10,7 @@ use crate::{
         listen::{self, Listeners},
         tls,
     },
-    service::Service,
+    service::{NoExaminer, Parts, Service},
 };
 use anyhow::Context;
 use std::{
@@ -44,7 +44,8 @@ impl App {
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
         let listeners = bind(&settings).await?;
-        let service = Arc::new(Service {});
+        let service = Arc::new(open_service(settings.clone(), clock.clone()).await?);
+        service.sweep_interrupted(&settings.server.node).await?;
         let web_dir = std::env::var_os(WEB_DIR).map(PathBuf::from);
         let mut door = Door::new(service, settings, Assets::new(web_dir), clock);
         door.phone_bases = phone_bases(&listeners)?;
@@ -77,6 +78,15 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         listen::serve(self.door, self.listeners, stop).await.context("a listener failed")
     }
+}
+
+/// The use cases on their database and vault.
+///
+/// # Errors
+/// When one of them cannot be used; the message names it.
+pub async fn open_service(settings: Settings, clock: SharedClock) -> anyhow::Result<Service> {
+    let parts = Parts { settings, clock, examiner: Arc::new(NoExaminer) };
+    Ok(Service::open(parts).await?)
 }
 
 async fn bind(settings: &Settings) -> anyhow::Result<Listeners> {

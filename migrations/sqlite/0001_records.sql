@@ -65,7 +65,8 @@ CREATE TABLE calls (
     counts BOOLEAN NOT NULL,
     result TEXT,
     policy_version TEXT NOT NULL,
-    sealed_record BLOB
+    sealed_record BLOB,
+    evidence_sha256 TEXT
 );
 CREATE UNIQUE INDEX calls_one_open ON calls (link_id) WHERE status = 'open';
 CREATE INDEX calls_beneficiary ON calls (beneficiary_id, ended_at);
@@ -160,11 +161,12 @@ CREATE TABLE case_notes (
     note TEXT NOT NULL
 );
 
+-- 'peaks': the Merkle tree's right edge after this entry, so that appending needs only the last row.
 CREATE TABLE ledger (
-    seq BIGINT PRIMARY KEY NOT NULL,
+    sequence BIGINT PRIMARY KEY NOT NULL,
     entry TEXT NOT NULL,
     leaf_sha256 TEXT NOT NULL UNIQUE,
-    chain_sha256 TEXT NOT NULL
+    peaks TEXT NOT NULL
 );
 
 CREATE TABLE policies (

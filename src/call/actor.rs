@@ -39,6 +39,8 @@ pub(super) enum ToActor {
     Attach { outbox: mpsc::Sender<ServerMessage>, messages: mpsc::Receiver<FromPhone> },
     /// The service recorded the end.
     Announce(CallResult),
+    /// Another call took this one's place.
+    Stop,
 }
 
 /// One call.
@@ -83,7 +85,7 @@ impl Actor {
             Line::new(shared.port.clone(), shared.media.clone(), shared.clock.clone(), opened);
         Self {
             session: Session::new(brief.seed, &brief.policy),
-            eyes: Eyes::new(shared.engine.clone(), shared.media.clone()),
+            eyes: Eyes::new(shared.examination.engine().cloned(), shared.media.clone()),
             line,
             shared,
             brief,
@@ -126,7 +128,7 @@ impl Actor {
             message = self.inbox.recv() => match message {
                 Some(ToActor::Attach { outbox, messages }) => self.attach(outbox, messages),
                 Some(ToActor::Announce(_)) => {}
-                None => self.interrupt(),
+                Some(ToActor::Stop) | None => self.interrupt(),
             },
             message = hear(&mut self.phone) => match message {
                 Some(FromPhone::Message(message)) => self.from_phone(message).await,

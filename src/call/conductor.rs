@@ -1,18 +1,18 @@
 //! All live calls of this node: admission, start, attachment of sockets, announcement of results.
 
-use super::actor::{Actor, ToActor};
+use super::{
+    Examination,
+    actor::{Actor, ToActor},
+};
 use crate::{
-    analysis::{AnalysisError, Engine},
     capture::MediaPort,
     clock::SharedClock,
     config::{Calls, Media},
     domain::{
         call::{CallBrief, CallConclusion},
         control::{CallResult, FromPhone, ServerMessage},
-        finding::{FrameFindings, PackStamp, Want},
         ids::CallId,
     },
-    frame::{Frame, Picture},
 };
 use std::{
     collections::HashMap,
@@ -55,18 +55,32 @@ pub struct Attachment {
 /// What every call shares.
 #[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) engine: Option<Engine>,
+    pub(super) examination: Examination,
     pub(super) port: MediaPort,
     pub(super) calls: Calls,
     pub(super) media: Media,
     pub(super) clock: SharedClock,
 }
 
+/// A call's place in the table; given back when its task ends, however it ends.
+struct Place {
+    live: Table,
+    call_id: CallId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.call_id);
+    }
+}
+
+type Table = Arc<Mutex<HashMap<CallId, mpsc::Sender<ToActor>>>>;
+
 /// Conducts the calls of this node.
 #[derive(Clone)]
 pub struct Conductor {
     shared: Shared,
-    live: Arc<Mutex<HashMap<CallId, mpsc::Sender<ToActor>>>>,
+    live: Table,
 }
 
 impl std::fmt::Debug for Conductor {
@@ -76,15 +90,15 @@ impl std::fmt::Debug for Conductor {
 }
 
 impl Conductor {
-    /// A conductor without calls. Without an engine every call ends at an officer.
+    /// A conductor without calls. Without models every call ends at an officer.
     pub fn new(
-        engine: Option<Engine>,
+        examination: Examination,
         port: MediaPort,
         calls: Calls,
         media: Media,
         clock: SharedClock,
     ) -> Self {
-        let shared = Shared { engine, port, calls, media, clock };
+        let shared = Shared { examination, port, calls, media, clock };
         Self { shared, live: Arc::default() }
     }
 
@@ -105,11 +119,6 @@ impl Conductor {
         self.table().len()
     }
 
-    /// The pack in use; `None` when no model could be loaded.
-    pub fn pack(&self) -> Option<PackStamp> {
-        self.shared.engine.as_ref().map(|e| e.pack().clone())
-    }
-
     /// Starts a call and returns the place where its end will be told.
     pub fn start(&self, brief: CallBrief) -> oneshot::Receiver<CallEnd> {
         let (inbox, from_all) = mpsc::channel(INBOX);
@@ -117,12 +126,20 @@ impl Conductor {
         let call_id = brief.call_id;
         self.table().insert(call_id, inbox);
         let actor = Actor::new(self.shared.clone(), brief, from_all, end);
-        let live = Arc::clone(&self.live);
+        let place = Place { live: Arc::clone(&self.live), call_id };
         tokio::spawn(async move {
+            let _place = place;
             actor.run().await;
-            live.lock().unwrap_or_else(PoisonError::into_inner).remove(&call_id);
         });
         ended
+    }
+
+    /// Ends a call that another one replaced. Unknown calls are passed over.
+    pub fn stop(&self, call_id: CallId) {
+        if let Some(inbox) = self.table().remove(&call_id) {
+            // A full inbox means an actor that is busy reading: without its place in the table it ends by its budget.
+            let _ = inbox.try_send(ToActor::Stop);
+        }
     }
 
     /// Connects a socket to a live call, taking it over from an earlier socket. `None` when the call is not live here.
@@ -141,18 +158,6 @@ impl Conductor {
             // A call that is over meanwhile has nobody to tell.
             let _ = inbox.send(ToActor::Announce(result)).await;
         }
-    }
-
-    /// Looks at one picture outside of a call (enrolment, photographs).
-    ///
-    /// # Errors
-    /// When there is no model, or the analysis fails.
-    pub async fn examine(&self, picture: &Picture) -> Result<FrameFindings, AnalysisError> {
-        let Some(engine) = &self.shared.engine else {
-            return Err(AnalysisError::SwitchedOff);
-        };
-        let frame = Frame { seq: 0, at_ms: 0, picture: Arc::new(picture.clone()) };
-        engine.analyse(&frame, Want::everything()).await
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<CallId, mpsc::Sender<ToActor>>> {

@@ -81,7 +81,7 @@ impl Actor {
                         self.tell(ServerMessage::Result { result });
                         leave = Box::pin(tokio::time::sleep(stay));
                     }
-                    None => return,
+                    Some(ToActor::Stop) | None => return,
                 },
                 message = hear(&mut self.phone) => match message {
                     Some(FromPhone::Message(PhoneMessage::Ping)) => self.tell(ServerMessage::Pong),

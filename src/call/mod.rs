@@ -7,10 +7,12 @@
 mod actor;
 mod conductor;
 mod ending;
+mod examination;
 mod eyes;
 mod line;
 mod replay;
 mod shelf;
 
 pub use conductor::{Attachment, CallEnd, Conductor, Full};
+pub use examination::{Examination, ExamineError};
 pub use replay::{ReplayError, replay};

@@ -60,16 +60,16 @@ pub(super) fn trim_offer(offer: &str) -> Result<String, CaptureError> {
 /// # Errors
 /// When it carries no user fragment or no codec that we decode.
 pub(super) fn agreed(answer: &str) -> Result<Agreed, CaptureError> {
-    let ufrag = answer
-        .lines()
-        .find_map(|line| line.strip_prefix("a=ice-ufrag:"))
-        .ok_or(CaptureError::Engine("the answer has no user fragment"))?;
     let accepts_video =
         answer.lines().any(|l| l.starts_with("m=video ") && !l.starts_with("m=video 0 "));
     let codecs = codecs(answer);
     if !accepts_video || codecs.is_empty() {
         return Err(CaptureError::Offer("it offers neither H.264 (mode 1, baseline) nor VP8"));
     }
+    let ufrag = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("a=ice-ufrag:"))
+        .ok_or(CaptureError::Offer("no connection can be agreed"))?;
     Ok(Agreed { ufrag: ufrag.into(), codecs })
 }
 

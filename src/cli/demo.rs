@@ -55,6 +55,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCod
     let stop = crate::app::stop_signal()?;
     let desk = desk(&settings.server.data_dir)?;
     let app = App::build(settings, SystemClock::shared(), Some(desk.clone())).await?;
+    app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
     println!("{}", welcome(&app, &desk, options.local_only)?);
     app.run(stop).await?;
     Ok(ExitCode::SUCCESS)

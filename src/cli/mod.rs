@@ -4,9 +4,13 @@
 
 mod check;
 mod demo;
+mod link;
+mod officer;
+mod replay;
+mod roster;
 mod serve;
 
-use crate::config::Settings;
+use crate::{clock::SystemClock, config::Settings, service::Service};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{
@@ -41,6 +45,17 @@ enum Command {
     Check,
     /// A synthetic county on this machine: enrol your own face, call, and be the officer.
     Demo(demo::Options),
+    /// The people to be asked.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// Links to the phone page.
+    #[command(subcommand)]
+    Link(link::Command),
+    /// Who may sign in at the console.
+    #[command(subcommand)]
+    Officer(officer::Command),
+    /// Recompute a stored verdict from its record; exit code 1 when it is another.
+    Replay(replay::Options),
 }
 
 /// Runs the command named by the arguments.
@@ -64,7 +79,31 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let settings = load(config, options.preset())?;
             wait_for(demo::run(started(settings)?, options))
         }
+        Command::Roster(command) => {
+            with_service(config, async |service| roster::run(command, &service).await)
+        }
+        Command::Link(command) => {
+            with_service(config, async |service| link::run(command, &service).await)
+        }
+        Command::Officer(command) => {
+            with_service(config, async |service| officer::run(command, &service).await)
+        }
+        Command::Replay(options) => with_service(config, async |service| {
+            let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
+            replay::run(options, &service, again).await
+        }),
     }
+}
+
+/// Runs a command on the use cases.
+fn with_service(
+    config: Option<&Path>,
+    command: impl AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let settings = started(load(config, [])?)?;
+    wait_for(async {
+        command(crate::app::open_service(settings, SystemClock::shared()).await?).await
+    })
 }
 
 /// Settings from `preset`, then the file, then the environment.

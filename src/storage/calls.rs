@@ -67,6 +67,8 @@ pub struct CallRow {
     pub result: Option<CallResult>,
     /// The sealed record.
     pub sealed_record: Option<Vec<u8>>,
+    /// SHA-256 over the sealed evidence, hex.
+    pub evidence_sha256: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -81,6 +83,7 @@ struct Row {
     opened_at: At,
     result: Option<Json<CallResult>>,
     sealed_record: Option<Vec<u8>>,
+    evidence_sha256: Option<String>,
 }
 
 impl From<Row> for CallRow {
@@ -96,6 +99,7 @@ impl From<Row> for CallRow {
             opened_at: row.opened_at.0,
             result: row.result.map(|r| r.0),
             sealed_record: row.sealed_record,
+            evidence_sha256: row.evidence_sha256,
         }
     }
 }
@@ -156,12 +160,23 @@ impl Tx {
         Ok(touched == 1)
     }
 
-    /// Keeps the sealed record of a call.
+    /// Keeps the sealed record of a call and the hash over all its sealed evidence.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_record(&mut self, id: CallId, sealed: &[u8]) -> Result<()> {
-        run!(self, "UPDATE calls SET sealed_record = $2 WHERE id = $1", id.to_string(), sealed)?;
+    pub async fn keep_record(
+        &mut self,
+        id: CallId,
+        sealed: &[u8],
+        evidence_sha256: &str,
+    ) -> Result<()> {
+        run!(
+            self,
+            "UPDATE calls SET sealed_record = $2, evidence_sha256 = $3 WHERE id = $1",
+            id.to_string(),
+            sealed,
+            evidence_sha256,
+        )?;
         Ok(())
     }
 
@@ -193,7 +208,7 @@ impl Tx {
         Ok(rows.into_iter().map(|row| row.0.0).collect())
     }
 
-    /// When the attempts that count ended, newest first, since `from`.
+    /// When the attempts that count ended, newest first, after `from`.
     ///
     /// # Errors
     /// When the database fails.
@@ -205,7 +220,7 @@ impl Tx {
         let rows = all!(
             self,
             (At,),
-            "SELECT ended_at FROM calls WHERE beneficiary_id = $1 AND counts = $2 AND ended_at >= $3
+            "SELECT ended_at FROM calls WHERE beneficiary_id = $1 AND counts = $2 AND ended_at > $3
              ORDER BY ended_at DESC LIMIT 1000",
             of.to_string(),
             true,

@@ -98,22 +98,24 @@ impl Tx {
         Ok(rows.into_iter().map(Confirmation::from).collect())
     }
 
-    /// The newest confirmation of a beneficiary since `from`, by any way.
+    /// The newest confirmation that a link led to, or that came by any other way since it was made.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn confirmation_since(
+    pub async fn confirmation_of(
         &mut self,
         of: BeneficiaryId,
-        from: DateTime<Utc>,
+        link: LinkId,
+        made_at: DateTime<Utc>,
     ) -> Result<Option<Confirmation>> {
         let row = one!(
             self,
             Row,
-            "SELECT * FROM confirmations WHERE beneficiary_id = $1 AND confirmed_at >= $2
+            "SELECT * FROM confirmations WHERE beneficiary_id = $1 AND (confirmed_at > $2 OR link_id = $3)
              ORDER BY confirmed_at DESC, id DESC LIMIT 1",
             of.to_string(),
-            ms(from),
+            ms(made_at),
+            link.to_string(),
         )?;
         Ok(row.map(Confirmation::from))
     }

@@ -84,7 +84,7 @@ pub use calls::{CallKind, CallRow, NewCall};
 pub use cases::{CaseRecord, NewCase, NoteRow};
 pub use confirmations::NewConfirmation;
 pub use consents::ConsentRow;
-pub use ledger::LedgerHead;
+pub use ledger::LedgerRow;
 pub use links::LinkRow;
 pub use officers::OfficerRow;
 pub use references::{NewReference, ReferenceRow};

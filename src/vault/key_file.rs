@@ -50,7 +50,8 @@ fn refuse_readable(path: &Path) -> Result<(), VaultError> {
         .permissions()
         .mode()
         & 0o777;
-    if mode & 0o077 == 0 {
+    // The lower six bits: group and others.
+    if mode.trailing_zeros() >= 6 {
         Ok(())
     } else {
         Err(VaultError::Readable { path: path.to_owned(), mode })

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +65,8 @@ tcp_listen = "${media}"
 search = ["models/fetched", "../shared/models"]
 ${more}`);
     county.people = 0;
+    county.waiting = new Map();
+    county.tokens = [];
     county.log = "";
     return county;
   }
@@ -74,6 +76,51 @@ ${more}`);
     const done = await run(BINARY, ["--config", this.settings, ...args], input);
     assert.equal(done.code, 0, `jianmian ${args.join(" ")}: exit code ${done.code}\n${done.stdout}${done.stderr}`);
     return done.stdout;
+  }
+
+  /**
+   * Imports made-up people with one roster file, before the server starts or while it runs.
+   * @param {Array<{photo: string, count: number}>} wishes `photo`: path of the reference photograph, or empty for none
+   */
+  async importRoster(wishes) {
+    const rows = ["姓名,身份证号,电话,现居住地,上次认证日期,照片"];
+    for (const { photo, count } of wishes) {
+      for (let i = 0; i < count; i += 1) {
+        this.people += 1;
+        const name = `测${String.fromCodePoint(0x4e00 + this.people * 7)}`;
+        const number = idNumber(this.people);
+        rows.push([name, number, `1390000${String(this.people).padStart(4, "0")}`, "外省某市", "2025-11-05", photo].join(","));
+        const waiting = this.waiting.get(photo) || [];
+        this.waiting.set(photo, [...waiting, { name, number }]);
+      }
+    }
+    const file = join(this.folder, "roster.csv");
+    writeFileSync(file, rows.join("\n"));
+    await this.jianmian(["roster", "import", file, "--photos", "/"]);
+  }
+
+  /** One of the imported people with this photograph, with a fresh link. */
+  async personWith(photo) {
+    const person = (this.waiting.get(photo) || []).shift();
+    assert.ok(person, `no more people with the photograph ${photo || "(none)"} were imported`);
+    const url = (await this.jianmian(["link", "new", person.number])).trim();
+    this.tokens.push(url.split("/").pop());
+    const [row] = await this.rows("select id from beneficiaries where id_number = ?", person.number);
+    return { ...person, id: row.id, url };
+  }
+
+  /** Adds an officer with a password of the test's own. */
+  async addOfficer(name) {
+    const password = `test-${name}-${Math.random().toString(36).slice(2, 14)}`;
+    await this.jianmian(["officer", "add", name, "--password-stdin"], `${password}\n`);
+    return { name, password };
+  }
+
+  /** What the record says about a person's calls and cases, for the message of a failed assertion. */
+  async why(person) {
+    const calls = await this.rows("select id, status, result from calls where beneficiary_id = ?", person.id);
+    const cases = await this.rows("select status, reasons from cases where beneficiary_id = ?", person.id);
+    return JSON.stringify({ calls, cases });
   }
 
   async start() {
@@ -117,11 +164,8 @@ ${more}`);
     return JSON.parse(done.stdout);
   }
 
-  /** Whether any line of the server's log or any file of its folder holds `text`. */
+  /** Whether the server's log holds `text`. */
   logHolds(text) {
     return this.log.includes(text);
   }
 }
-
-/** Bytes of a file, for posting. */
-export const bytesOf = (path) => readFileSync(path);

@@ -16,9 +16,9 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Units that wait for the thread: about a second of video. When full, the newest unit is dropped and a key frame is asked for:
+/// Units that wait for the thread: what a repaired gap lets through at once (400 ms at 60 a second), and some. When full, the newest unit is dropped and a key frame is asked for:
 /// the machine is too busy, and a picture of a second ago is of no use.
-const UNITS_WAITING: usize = 16;
+const UNITS_WAITING: usize = 32;
 
 /// Where the thread puts what it makes.
 #[derive(Clone)]

@@ -4,8 +4,8 @@
 pub(super) mod h264;
 pub(super) mod vp8;
 
-/// Most bytes of one access unit: a 1080p key frame of a good encoder stays far below. More is a broken stream.
-pub(super) const UNIT_BYTES_MAX: usize = 1 << 20;
+/// Most bytes of one access unit: a 1080p key frame of a phone's encoder has less than half. More is a broken stream.
+pub(super) const UNIT_BYTES_MAX: usize = 512 * 1024;
 
 /// A payload breaks the rules of its format; the access unit is lost.
 #[derive(Debug, PartialEq, Eq)]
