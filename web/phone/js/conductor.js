@@ -37,7 +37,7 @@ export function createConductor(tools) {
     send_photo: () => attempt(() => api.photo(context().photo), (made) => dispatch("photo_sent", { case: made, photo: null })),
     send_wish() {
       const { way, phone, wish, because } = context();
-      const form = { way, phone: phone || null, wish: wish || null, because: because || null };
+      const form = { way, phone: digits(phone) || null, wish: wish || null, because: because || null };
       return attempt(() => api.otherWay(form), (made) => dispatch("wish_sent", { case: made }));
     },
     wait_turn() {
@@ -65,7 +65,7 @@ export function createConductor(tools) {
 
   function fail(failure) {
     const wait = failure.retryAfterSeconds || 0;
-    dispatch(eventOf(failure), { wait_seconds: wait });
+    dispatch(eventOf(failure), { wait_seconds: wait, phone_doubt: failure.code === "bad_phone" });
   }
 
   async function startCall() {
@@ -222,6 +222,11 @@ export function createConductor(tools) {
     askPerson: () => call && call.askPerson(),
     reconnect: () => call && call.reconnect(),
   };
+}
+
+/** A telephone number as it was meant: the digits of a Chinese keyboard are wide ones, and some people write words beside them. */
+function digits(written) {
+  return (written || "").replace(/[\uFF10-\uFF19]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/[^\d+\- ()]/g, "").trim();
 }
 
 /** The reason that goes to the officer when the camera was the cause; never held against anybody. */
