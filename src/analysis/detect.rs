@@ -65,6 +65,11 @@ impl Detector {
         Ok(faces)
     }
 
+    /// File name of the net.
+    pub fn file(&self) -> &str {
+        self.net.file()
+    }
+
     /// The shrunk picture of the last call, with its true width and height inside the padding.
     pub fn shrunk(&self) -> (&Planar, usize, usize) {
         (&self.input, self.shown.0, self.shown.1)

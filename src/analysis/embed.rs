@@ -16,11 +16,11 @@ use crate::{
 
 /// Keypoints in the 128 px crop of face-reidentification-retail-0095 (its documentation).
 const TEMPLATE_0095: [Point; 5] = [
-    Point { x: 0.315_568_75 * 128.0, y: 0.461_574_11 * 128.0 },
-    Point { x: 0.682_622_92 * 128.0, y: 0.461_574_11 * 128.0 },
-    Point { x: 0.500_262_5 * 128.0, y: 0.640_505_36 * 128.0 },
-    Point { x: 0.349_471_88 * 128.0, y: 0.824_691_96 * 128.0 },
-    Point { x: 0.653_436_46 * 128.0, y: 0.824_691_96 * 128.0 },
+    Point { x: 0.315_568_75 * 128.0, y: 0.461_574_1 * 128.0 },
+    Point { x: 0.682_622_9 * 128.0, y: 0.461_574_1 * 128.0 },
+    Point { x: 0.500_262_5 * 128.0, y: 0.640_505_4 * 128.0 },
+    Point { x: 0.349_471_88 * 128.0, y: 0.824_692 * 128.0 },
+    Point { x: 0.653_436_5 * 128.0, y: 0.824_692 * 128.0 },
 ];
 /// An embedder.
 #[derive(Debug)]
@@ -68,7 +68,9 @@ impl Embedder {
         if self.kind == Kind::Retail0095 {
             // this net's two halves are made unit vectors before they are added
             let norm = values.iter().map(|v| v * v).sum::<f32>().sqrt().max(f32::EPSILON);
-            values.iter_mut().for_each(|v| *v /= norm);
+            for v in &mut values {
+                *v /= norm;
+            }
         }
         Ok(values)
     }

@@ -24,7 +24,7 @@ const FOREHEAD: usize = 10;
 const CHIN: usize = 152;
 
 /// A point of the mesh: px of the picture, and depth in the same unit, smaller is nearer.
-pub(super) type Vertex = [f32; 3];
+pub type Vertex = [f32; 3];
 
 /// The mesh net.
 #[derive(Debug)]

@@ -8,13 +8,15 @@
 
 // Pixels, planes and nets are arithmetic between sizes and f32; every value is bounded by the picture's sides
 // (`frame::SIDE_MAX_PX`), and coordinates are named as in geometry.
+// The nets' names are names, not code.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     clippy::cast_possible_wrap,
     clippy::many_single_char_names,
-    clippy::similar_names
+    clippy::similar_names,
+    clippy::doc_markdown
 )]
 
 mod align;
@@ -35,6 +37,8 @@ mod thumbnail;
 mod worker;
 
 pub use error::AnalysisError;
+pub use landmarks::Vertex;
 pub use manifest::{Kind, Manifest, Model, Pack};
+pub use pipeline::Pipeline;
 pub use registry::{Place, check_hash, folders, locate};
 pub use worker::Engine;

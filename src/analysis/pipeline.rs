@@ -11,9 +11,10 @@ use super::{
     quality, registry,
     registry::Parts,
     tensor::{Net, Order, Planar, Run},
-    thumbnail,
+    thumbnail, worker,
 };
 use crate::{
+    config::Models,
     domain::finding::{Detection, FaceBox, FaceFindings, FrameFindings, Want},
     frame::{Frame, Picture},
 };
@@ -22,9 +23,10 @@ use ort::environment::Environment;
 /// A smaller face counts as a second person from this share of the largest one's side.
 const SECOND_FACE_FROM: f32 = 0.4;
 
-/// The nets of a pack and the buffers they work in.
+/// The nets of a pack and the buffers they work in. The service runs it inside [`Engine`](super::Engine); tools and
+/// tests may have one to themselves.
 #[derive(Debug)]
-pub(super) struct Pipeline {
+pub struct Pipeline {
     detector: Detector,
     mesh: Option<Mesh>,
     pad: Pad,
@@ -33,8 +35,45 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
+    /// The pipeline that the settings ask for, on the calling thread.
+    ///
+    /// # Errors
+    /// As [`Engine::start`](super::Engine::start).
+    pub fn open(settings: &Models) -> Result<Self, AnalysisError> {
+        let (_, _, pipelines) = worker::choose(settings, 1)?;
+        pipelines.into_iter().next().ok_or(AnalysisError::BrokeOff)
+    }
+
+    /// Analyses a frame.
+    ///
+    /// # Errors
+    /// When a net fails.
+    pub fn look(&mut self, frame: &Frame, want: Want) -> Result<FrameFindings, AnalysisError> {
+        let run = self.run()?;
+        self.analyse(frame, want, &run)
+    }
+
+    /// The 478 points of the face mesh: px of the picture, and depth in the same unit. `None` when the pack has no such
+    /// net or it sees no face.
+    ///
+    /// # Errors
+    /// When the net fails.
+    pub fn mesh(
+        &mut self,
+        picture: &Picture,
+        face: &Detection,
+    ) -> Result<Option<Vec<Vertex>>, AnalysisError> {
+        let run = self.run()?;
+        self.mesh.as_mut().map_or(Ok(None), |mesh| mesh.points(picture, face, &run))
+    }
+
+    fn run(&self) -> Result<Run, AnalysisError> {
+        Run::new()
+            .map_err(|source| AnalysisError::Run { file: self.detector.file().into(), source })
+    }
+
     /// Loads every net of the pack and tests it against its golden numbers.
-    pub fn load(environment: &Environment, parts: &Parts) -> Result<Self, AnalysisError> {
+    pub(super) fn load(environment: &Environment, parts: &Parts) -> Result<Self, AnalysisError> {
         let net = |model: &Model, bytes: &[u8]| -> Result<Net, AnalysisError> {
             let mut net = Net::load(environment, model, bytes)?;
             registry::self_test(&mut net, model)?;
@@ -71,7 +110,7 @@ impl Pipeline {
     }
 
     /// Everything that is wanted of one frame.
-    pub fn analyse(
+    pub(super) fn analyse(
         &mut self,
         frame: &Frame,
         want: Want,
@@ -105,16 +144,6 @@ impl Pipeline {
         })
     }
 
-    /// The points of the face mesh, in px of the picture; `None` when the pack has none or it sees no face.
-    pub fn mesh(
-        &mut self,
-        picture: &Picture,
-        face: &Detection,
-        run: &Run,
-    ) -> Result<Option<Vec<Vertex>>, AnalysisError> {
-        self.mesh.as_mut().map_or(Ok(None), |mesh| mesh.points(picture, face, run))
-    }
-
     fn look_closer(
         &mut self,
         picture: &Picture,
@@ -126,11 +155,11 @@ impl Pipeline {
             return Ok(None); // all keypoints in one place: not a face
         }
         let rough = pose_of_keypoints(&face.keypoints);
-        let pose = match (want.pose, &self.mesh) {
+        let pose = match (want.pose, &mut self.mesh) {
             (false, _) => None,
             (true, None) => rough,
-            (true, Some(_)) => {
-                self.mesh(picture, face, run)?.and_then(|points| pose_of_mesh(&points))
+            (true, Some(mesh)) => {
+                mesh.points(picture, face, run)?.and_then(|points| pose_of_mesh(&points))
             }
         };
         let quality = quality::judge(picture, face, pose.or(rough), &self.aligned);

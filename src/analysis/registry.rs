@@ -194,7 +194,7 @@ fn synthetic(model: &Model) -> Planar {
     for (c, plane) in planar.rgb_mut().into_iter().enumerate() {
         for (i, v) in plane.iter_mut().enumerate() {
             let (x, y) = (i % width, i / width);
-            *v = ((wave(x * 5 + c * 40) + wave(y * 3 + x * y / 16)) / 2) as f32;
+            *v = usize::midpoint(wave(x * 5 + c * 40), wave(y * 3 + x * y / 16)) as f32;
         }
     }
     planar.normalise(model.kind);

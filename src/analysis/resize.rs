@@ -145,7 +145,11 @@ fn copy(picture: &Picture, out: &mut Planar) {
     }
 }
 
-/// Bilinear resize (pixel centres at halves, edges repeated) of a crop into the top left of `out`.
+/// One of the two weights between neighbours, in steps of 1/2048; they add up to this.
+const WEIGHT_ONE: i32 = 2048;
+
+/// Bilinear resize (pixel centres at halves, edges repeated) of a crop into the top left of `out`. In whole numbers with
+/// the precision OpenCV keeps, because the nets were trained and measured on pictures resized by it.
 pub(super) fn enlarge(
     picture: &Picture,
     crop: Crop,
@@ -154,24 +158,25 @@ pub(super) fn enlarge(
     out: &mut Planar,
 ) {
     let stride = picture.width() as usize * 3;
-    let columns: Vec<(usize, usize, f32)> =
-        (0..width).map(|x| between(x, crop.width, width)).collect();
+    let columns: Vec<Between> = (0..width).map(|x| between(x, crop.width, width)).collect();
     let out_stride = out.width;
     let [red, green, blue] = out.rgb_mut();
     for y in 0..height {
-        let (above, below, down) = between(y, crop.height, height);
+        let rows = between(y, crop.height, height);
         let row =
             |r: usize| &picture.rgb()[(crop.top + r) * stride + crop.left * 3..][..crop.width * 3];
-        let (above, below) = (row(above), row(below));
-        for (x, (left, right, along)) in columns.iter().enumerate() {
-            let (left, right) = (left * 3, right * 3);
+        let (above, below) = (row(rows.first), row(rows.second));
+        for (x, column) in columns.iter().enumerate() {
+            let (left, right) = (column.first * 3, column.second * 3);
+            let along = |row: &[u8], c: usize| {
+                let sum = i32::from(row[left + c]) * column.weights.0
+                    + i32::from(row[right + c]) * column.weights.1;
+                sum >> 4
+            };
             let mix = |c: usize| {
-                let a = f32::from(above[left + c]);
-                let b = f32::from(above[right + c]);
-                let d = f32::from(below[left + c]);
-                let e = f32::from(below[right + c]);
-                let top = a + (b - a) * along;
-                whole(top + (d + (e - d) * along - top) * down)
+                let above = (along(above, c) * rows.weights.0) >> 16;
+                let below = (along(below, c) * rows.weights.1) >> 16;
+                ((above + below + 2) >> 2) as f32
             };
             let at = y * out_stride + x;
             red[at] = mix(0);
@@ -181,12 +186,20 @@ pub(super) fn enlarge(
     }
 }
 
-/// The two source cells that target cell `index` lies between, and how far towards the second.
-fn between(index: usize, source: usize, target: usize) -> (usize, usize, f32) {
-    let at = (index as f64 + 0.5) * source as f64 / target as f64 - 0.5;
-    let at = at.clamp(0.0, (source - 1) as f64);
+/// Two source cells, and the weight of each.
+struct Between {
+    first: usize,
+    second: usize,
+    weights: (i32, i32),
+}
+
+/// What target cell `index` lies between.
+fn between(index: usize, source: usize, target: usize) -> Between {
+    let at = ((index as f64 + 0.5) * (source as f64 / target as f64) - 0.5) as f32;
+    let at = at.clamp(0.0, (source - 1) as f32);
     let first = at as usize;
-    (first, (first + 1).min(source - 1), (at - first as f64) as f32)
+    let weight = ((at - first as f32) * WEIGHT_ONE as f32).round_ties_even() as i32;
+    Between { first, second: (first + 1).min(source - 1), weights: (WEIGHT_ONE - weight, weight) }
 }
 
 #[cfg(test)]

@@ -76,10 +76,16 @@ impl Planar {
             Kind::Mobilefacenet => {
                 for (plane, (mean, deviation)) in self.rgb_mut().into_iter().zip(IMAGENET) {
                     let (scale, shift) = (1.0 / (255.0 * deviation), mean / deviation);
-                    plane.iter_mut().for_each(|v| *v = *v * scale - shift);
+                    for v in plane {
+                        *v = *v * scale - shift;
+                    }
                 }
             }
-            Kind::FaceMesh => self.data.iter_mut().for_each(|v| *v /= 255.0),
+            Kind::FaceMesh => {
+                for v in &mut self.data {
+                    *v /= 255.0;
+                }
+            }
             _ => {}
         }
     }
@@ -135,6 +141,11 @@ impl Net {
             }
         }
         Ok(net)
+    }
+
+    /// File name of the model.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// Runs the net.

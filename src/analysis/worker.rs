@@ -82,35 +82,8 @@ impl Engine {
     /// When analysis is switched off, no pack is complete and sound, or ONNX Runtime cannot be loaded. The message says
     /// what is missing and where it was looked for.
     pub fn start(settings: &Models) -> Result<Self, AnalysisError> {
-        if settings.pack == "none" {
-            return Err(AnalysisError::SwitchedOff);
-        }
-        let manifest = Manifest::read(&settings.dir)?;
-        let folders = registry::folders(settings);
-        let mut packs: Vec<_> = manifest
-            .packs
-            .iter()
-            .filter(|pack| settings.pack == "auto" || settings.pack == pack.name)
-            .collect();
-        packs.sort_by_key(|pack| std::cmp::Reverse(pack.rank));
-        let mut faults = Vec::new();
-        for pack in packs {
-            match Parts::read(&manifest, pack, &folders) {
-                Ok(parts) => {
-                    let environment = runtime::open(settings)?;
-                    match load(&environment, &parts, threads(settings)) {
-                        Ok(pipelines) => return spawn(parts.stamp(), faults, pipelines),
-                        Err(e) => faults.push(format!("pack `{}`: {e}", pack.name)),
-                    }
-                }
-                Err(fault) => faults.push(fault),
-            }
-        }
-        if faults.is_empty() {
-            let names: Vec<_> = manifest.packs.iter().map(|p| p.name.as_str()).collect();
-            faults.push(format!("the manifest has only {}", names.join(", ")));
-        }
-        Err(AnalysisError::NoPack { wanted: settings.pack.clone(), searched: folders, faults })
+        let (pack, remarks, pipelines) = choose(settings, threads(settings))?;
+        spawn(pack, remarks, pipelines)
     }
 
     /// The pack in use.
@@ -173,6 +146,42 @@ impl Engine {
             Err(TrySendError::Disconnected(_)) => Err(AnalysisError::BrokeOff),
         }
     }
+}
+
+/// The strongest pack that the settings allow, why stronger ones are not in use, and one pipeline a thread.
+pub(super) fn choose(
+    settings: &Models,
+    threads: usize,
+) -> Result<(PackStamp, Vec<String>, Vec<Pipeline>), AnalysisError> {
+    if settings.pack == "none" {
+        return Err(AnalysisError::SwitchedOff);
+    }
+    let manifest = Manifest::read(&settings.dir)?;
+    let folders = registry::folders(settings);
+    let mut packs: Vec<_> = manifest
+        .packs
+        .iter()
+        .filter(|pack| settings.pack == "auto" || settings.pack == pack.name)
+        .collect();
+    packs.sort_by_key(|pack| std::cmp::Reverse(pack.rank));
+    let mut faults = Vec::new();
+    for pack in packs {
+        match Parts::read(&manifest, pack, &folders) {
+            Ok(parts) => {
+                let environment = runtime::open(settings)?;
+                match load(&environment, &parts, threads) {
+                    Ok(pipelines) => return Ok((parts.stamp(), faults, pipelines)),
+                    Err(e) => faults.push(format!("pack `{}`: {e}", pack.name)),
+                }
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() {
+        let names: Vec<_> = manifest.packs.iter().map(|p| p.name.as_str()).collect();
+        faults.push(format!("the manifest has only {}", names.join(", ")));
+    }
+    Err(AnalysisError::NoPack { wanted: settings.pack.clone(), searched: folders, faults })
 }
 
 fn threads(settings: &Models) -> usize {

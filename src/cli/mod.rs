@@ -2,6 +2,7 @@
 //!
 //! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
 
+mod analyze;
 mod check;
 mod demo;
 mod link;
@@ -10,7 +11,10 @@ mod replay;
 mod roster;
 mod serve;
 
-use crate::{clock::SystemClock, config::Settings, service::Service};
+use crate::{
+    analysis::Engine, app, call::Examination, clock::SystemClock, config::Settings,
+    service::Service,
+};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{
@@ -54,6 +58,8 @@ enum Command {
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
+    /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
+    Analyze(analyze::AnalyzeArgs),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
     Replay(replay::Options),
 }
@@ -80,15 +86,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             wait_for(demo::run(started(settings)?, options))
         }
         Command::Roster(command) => {
-            with_service(config, async |service| roster::run(command, &service).await)
+            with_service(config, app::engine, async |service| roster::run(command, &service).await)
         }
         Command::Link(command) => {
-            with_service(config, async |service| link::run(command, &service).await)
+            with_service(config, no_models, async |service| link::run(command, &service).await)
         }
         Command::Officer(command) => {
-            with_service(config, async |service| officer::run(command, &service).await)
+            with_service(config, no_models, async |service| officer::run(command, &service).await)
         }
-        Command::Replay(options) => with_service(config, async |service| {
+        Command::Analyze(arguments) => {
+            analyze::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay(options) => with_service(config, no_models, async |service| {
             let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
             replay::run(options, &service, again).await
         }),
@@ -98,12 +108,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Runs a command on the use cases.
 fn with_service(
     config: Option<&Path>,
+    engine: impl FnOnce(&Settings) -> Option<Engine>,
     command: impl AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let settings = started(load(config, [])?)?;
+    let examination = Examination::new(engine(&settings));
     wait_for(async {
-        command(crate::app::open_service(settings, SystemClock::shared()).await?).await
+        command(app::open_service(settings, SystemClock::shared(), examination).await?).await
     })
+}
+
+/// For commands that look at no picture.
+fn no_models(_: &Settings) -> Option<Engine> {
+    None
 }
 
 /// Settings from `preset`, then the file, then the environment.
