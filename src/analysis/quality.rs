@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn skin(x: usize, y: usize) -> [f32; 3] {
-        let texture = if (x / 2 + y / 2) % 2 == 0 { 12.0 } else { -12.0 };
+        let texture = if (x / 2 + y / 2).is_multiple_of(2) { 12.0 } else { -12.0 };
         [170.0 + texture, 130.0 + texture, 110.0 + texture]
     }
 

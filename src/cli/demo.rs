@@ -42,7 +42,7 @@ impl Options {
                 .map(|host| format!("\"{host}\""))
                 .collect();
             preset.push(("SERVER__TLS_LISTEN", format!("0.0.0.0:{}", self.tls_port)));
-            preset.push(("MEDIA__UDP_LISTEN", "\"0.0.0.0:8790\"".to_owned()));
+            preset.push(("MEDIA__UDP_LISTEN", "0.0.0.0:8790".to_owned()));
             preset.push(("MEDIA__TCP_LISTEN", "0.0.0.0:8790".to_owned()));
             preset.push(("MEDIA__ADVERTISED_ADDRESSES", format!("[{}]", hosts.join(","))));
         }

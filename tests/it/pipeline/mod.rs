@@ -48,7 +48,7 @@ pub fn engine(test: &str, models: &Models) -> Option<Engine> {
 }
 
 fn frame(seed: u32) -> Frame {
-    let rgb = (0..320u32 * 240 * 3).map(|i| (i.wrapping_mul(seed) >> 8) as u8).collect();
+    let rgb = (0..320u32 * 240 * 3).map(|i| i.wrapping_mul(seed).to_le_bytes()[1]).collect();
     let picture = Arc::new(Picture::from_rgb(320, 240, rgb).unwrap());
     Frame { seq: u64::from(seed), at_ms: 40, picture }
 }

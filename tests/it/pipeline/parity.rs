@@ -1,4 +1,4 @@
-//! Parity with the reference pipeline (Python, OpenCV, ONNX Runtime) on development faces.
+//! Parity with the reference pipeline (Python) on development faces.
 
 use super::{faces, root, settings};
 use jianmian::{
@@ -72,8 +72,8 @@ fn ask_oracle(python: &Path, pictures: &[PathBuf]) -> Vec<Seen> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let list: String = pictures.iter().map(|p| format!("{}\n", p.display())).collect();
-    oracle.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
+    let list: Vec<String> = pictures.iter().map(|p| p.display().to_string()).collect();
+    oracle.stdin.take().unwrap().write_all(list.join("\n").as_bytes()).unwrap();
     let output = oracle.wait_with_output().unwrap();
     assert!(output.status.success(), "the oracle failed");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -149,7 +149,7 @@ fn parity_with_the_reference_pipeline() {
         let other = look(&mut alternative, picture).unwrap();
         let points = standard.mesh(picture, &face.detection).unwrap();
         assert_eq!(points.is_some(), seen.presence >= 0.5);
-        compare(&mut worst, &face, &other, points.unwrap_or_default(), seen);
+        compare(&mut worst, &face, &other, &points.unwrap_or_default(), seen);
     }
     println!("{worst:#?}");
     assert!(worst.pictures >= 20, "too few pictures: {worst:?}");
@@ -163,7 +163,7 @@ fn compare(
     worst: &mut Worst,
     face: &FaceFindings,
     other: &FaceFindings,
-    points: Vec<[f32; 3]>,
+    points: &[[f32; 3]],
     seen: &Seen,
 ) {
     let b = &seen.bounds;
