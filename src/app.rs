@@ -90,7 +90,10 @@ impl App {
     /// # Errors
     /// When a listener fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        listen::serve(self.door, self.listeners, stop).await.context("a listener failed")
+        let service = Arc::clone(&self.door.service);
+        let served = listen::serve(self.door, self.listeners, stop).await;
+        service.close().await;
+        served.context("a listener failed")
     }
 }
 

@@ -1,5 +1,6 @@
 //! `jianmian demo`: a synthetic county on this machine.
 
+use super::county;
 use crate::{
     app::App,
     clock::SystemClock,
@@ -54,7 +55,10 @@ impl Options {
 pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCode> {
     let stop = crate::app::stop_signal()?;
     let desk = desk(&settings.server.data_dir)?;
-    let app = App::build(settings, SystemClock::shared(), Some(desk.clone())).await?;
+    let clock = SystemClock::shared();
+    let data_dir = settings.server.data_dir.clone();
+    let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
+    county::seed(app.service(), &data_dir, clock.now()).await?;
     app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
     println!("{}", welcome(&app, &desk, options.local_only)?);
     app.run(stop).await?;

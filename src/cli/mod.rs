@@ -4,6 +4,7 @@
 
 mod analyze;
 mod check;
+mod county;
 mod demo;
 mod fetch;
 mod link;
@@ -47,7 +48,8 @@ const EXAMPLES: &str = "Examples:
 enum Command {
     /// Serve the phone page, the console and the calls until SIGTERM or Ctrl-C.
     Serve,
-    /// Check settings, files, ports and records; print all faults at once; exit code 1 when there is one.
+    /// Check settings, files, ports, models, pages and records; print all faults at once; exit code 1 when there is one.
+    /// The records are opened as at a start: made when there are none yet, and brought up to this version.
     Check,
     /// A synthetic county on this machine: enrol your own face, call, and be the officer.
     Demo(demo::Options),
