@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 for_what=${1:-}
 case "$for_what" in
-  demo) steps=2 ;;
+  demo) steps=3 ;;
   test) steps=5 ;;
   *) echo "usage: scripts/setup.sh demo|test" >&2; exit 2 ;;
 esac
@@ -17,17 +17,17 @@ fail() { printf 'set-up stopped: %s\n' "$1" >&2; exit 1; }
 sha256() { sha256sum "$1" | cut -d ' ' -f 1; }
 
 # --- tools -----------------------------------------------------------------------------------------------------------------
+older() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" != "$2" ]; }
+
 tools() {
-  say "tools (Rust, C compiler, Python with pip$([ "$for_what" = test ] && echo ', Node with npm'))"
+  say "tools (Rust$([ "$for_what" = test ] && echo ', Node with npm'))"
   command -v cargo >/dev/null || fail "cargo is missing: install Rust 1.90 or later"
-  command -v cc >/dev/null || fail "a C compiler is missing: apt-get install build-essential (SQLite is built from source)"
-  python3 -m pip --version >/dev/null 2>&1 || fail "pip is missing: apt-get install python3-pip"
   local rust; rust=$(cargo --version | cut -d ' ' -f 2)
-  [ "$(printf '1.90\n%s\n' "$rust" | sort -V | head -n 1)" = 1.90 ] || fail "Rust $rust is too old: 1.90 or later is needed"
+  if older "$rust" 1.90; then fail "Rust $rust is too old: 1.90 or later is needed"; fi
   [ "$for_what" = test ] || return 0
   command -v npm >/dev/null || fail "npm is missing: install Node 18 or later with npm"
-  local node; node=$(node -p 'process.versions.node.split(".")[0]')
-  [ "$node" -ge 18 ] || fail "Node $node is too old: 18 or later is needed"
+  local node; node=$(node -p 'process.versions.node')
+  if older "$node" 18.19; then fail "Node $node is too old: 18.19 or later is needed"; fi
 }
 
 # --- Debian packages -------------------------------------------------------------------------------------------------------
@@ -39,11 +39,15 @@ as_root() {
 
 debian_packages() {
   local missing=()
-  command -v chromium >/dev/null || missing+=(chromium)
-  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-  command -v ffmpeg >/dev/null || missing+=(ffmpeg)
-  compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || missing+=(fonts-noto-cjk)
-  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+  command -v cc >/dev/null || missing+=(build-essential)
+  python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+  if [ "$for_what" = test ]; then
+    command -v chromium >/dev/null || missing+=(chromium)
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+    compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || missing+=(fonts-noto-cjk)
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+  fi
   if [ ${#missing[@]} = 0 ]; then say "Debian packages: all here"; return; fi
   say "Debian packages: ${missing[*]}"
   command -v apt-get >/dev/null || fail "this is not Debian; please install: ${missing[*]}"
@@ -108,11 +112,9 @@ node_packages() {
 }
 
 tools
+debian_packages
+onnx_runtime
 if [ "$for_what" = test ]; then
-  debian_packages
-  onnx_runtime
   oracle
   node_packages
-else
-  onnx_runtime
 fi

@@ -3,6 +3,9 @@
 //! In: settings. Out: a running service. May use: all rooms.
 
 use crate::{
+    analysis::Engine,
+    call::{Conductor, Examination},
+    capture::MediaPort,
     clock::SharedClock,
     config::Settings,
     http::{
@@ -10,7 +13,7 @@ use crate::{
         listen::{self, Listeners},
         tls,
     },
-    service::{NoExaminer, Parts, Service},
+    service::{Live, Parts, Service},
 };
 use anyhow::Context;
 use std::{
@@ -44,8 +47,19 @@ impl App {
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
         let listeners = bind(&settings).await?;
-        let service = Arc::new(open_service(settings.clone(), clock.clone()).await?);
+        let examination = Examination::new(engine(&settings));
+        let service =
+            Arc::new(open_service(settings.clone(), clock.clone(), examination.clone()).await?);
         service.sweep_interrupted(&settings.server.node).await?;
+        let port = MediaPort::bind(&settings.media).await?;
+        let conductor = Conductor::new(
+            examination,
+            port,
+            settings.calls.clone(),
+            settings.media.clone(),
+            clock.clone(),
+        );
+        Live::new(conductor).wire(&service);
         let web_dir = std::env::var_os(WEB_DIR).map(PathBuf::from);
         let mut door = Door::new(service, settings, Assets::new(web_dir), clock);
         door.phone_bases = phone_bases(&listeners)?;
@@ -76,7 +90,30 @@ impl App {
     /// # Errors
     /// When a listener fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        listen::serve(self.door, self.listeners, stop).await.context("a listener failed")
+        let service = Arc::clone(&self.door.service);
+        let served = listen::serve(self.door, self.listeners, stop).await;
+        service.close().await;
+        served.context("a listener failed")
+    }
+}
+
+/// The models, or none: then calls still work and every one of them ends at an officer. Says plainly which.
+pub fn engine(settings: &Settings) -> Option<Engine> {
+    match Engine::start(&settings.models) {
+        Ok(engine) => {
+            let pack = engine.pack();
+            tracing::info!(pack = %pack.name, trial = pack.trial, "models are ready");
+            if pack.trial {
+                tracing::warn!(
+                    "these are trial models: faces are found and compared, nothing is confirmed automatically"
+                );
+            }
+            Some(engine)
+        }
+        Err(error) => {
+            tracing::error!(%error, "no usable models: every call ends at an officer");
+            None
+        }
     }
 }
 
@@ -84,8 +121,12 @@ impl App {
 ///
 /// # Errors
 /// When one of them cannot be used; the message names it.
-pub async fn open_service(settings: Settings, clock: SharedClock) -> anyhow::Result<Service> {
-    let parts = Parts { settings, clock, examiner: Arc::new(NoExaminer) };
+pub async fn open_service(
+    settings: Settings,
+    clock: SharedClock,
+    examination: Examination,
+) -> anyhow::Result<Service> {
+    let parts = Parts { settings, clock, examiner: Arc::new(examination) };
     Ok(Service::open(parts).await?)
 }
 

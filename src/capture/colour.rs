@@ -33,25 +33,40 @@ impl Planes {
         }
         let (width, chroma_width) = (self.width, self.width.div_ceil(2));
         let mut rgb = vec![0; width * self.height * 3];
+        // Row buffers in planes, so that the arithmetic below is done in vectors; interleaving comes last.
+        let mut chroma = [vec![0; width], vec![0; width], vec![0; width]];
+        let mut planes = [vec![0; width], vec![0; width], vec![0; width]];
         let rows = self.y.chunks_exact(width).zip(rgb.chunks_exact_mut(width * 3));
         for (row, (luma, out)) in rows.enumerate() {
-            let from = row / 2 * chroma_width;
-            let blue = &self.u[from..from + chroma_width];
-            let red = &self.v[from..from + chroma_width];
-            // Two pixels share one chroma pair; fixed-size chunks let the compiler drop bounds checks and use vectors.
-            let pairs = luma.chunks(2).zip(out.chunks_mut(6)).zip(blue.iter().zip(red));
-            for ((luma, out), (&u, &v)) in pairs {
-                let (d, e) = (i32::from(u) - 128, i32::from(v) - 128);
-                let chroma = [409 * e + 128, 128 - 100 * d - 208 * e, 516 * d + 128];
-                for (&y, pixel) in luma.iter().zip(out.chunks_exact_mut(3)) {
-                    let c = (i32::from(y) - 16) * 298;
-                    for (byte, part) in pixel.iter_mut().zip(chroma) {
-                        *byte = clamp((c + part) >> 8);
-                    }
+            if row % 2 == 0 {
+                let from = row / 2 * chroma_width;
+                let to = from + chroma_width;
+                spread_chroma(&self.u[from..to], &self.v[from..to], &mut chroma);
+            }
+            for (plane, chroma) in planes.iter_mut().zip(&chroma) {
+                for ((value, &y), &part) in plane.iter_mut().zip(luma).zip(chroma) {
+                    *value = clamp((i32::from(y) * 298 + part) >> 8);
                 }
+            }
+            let [r, g, b] = &planes;
+            for (pixel, ((&r, &g), &b)) in out.chunks_exact_mut(3).zip(r.iter().zip(g).zip(b)) {
+                pixel.copy_from_slice(&[r, g, b]);
             }
         }
         rgb
+    }
+}
+
+/// What one row of chroma adds to each pixel's red, green and blue; luma's offset and the rounding are in it.
+fn spread_chroma(blue: &[u8], red: &[u8], chroma: &mut [Vec<i32>; 3]) {
+    const OFFSET: i32 = 128 - 16 * 298;
+    let [to_red, to_green, to_blue] = chroma;
+    let pairs = to_red.chunks_mut(2).zip(to_green.chunks_mut(2)).zip(to_blue.chunks_mut(2));
+    for (((to_red, to_green), to_blue), (&u, &v)) in pairs.zip(blue.iter().zip(red)) {
+        let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
+        to_red.fill(OFFSET + 409 * v);
+        to_green.fill(OFFSET - 100 * u - 208 * v);
+        to_blue.fill(OFFSET + 516 * u);
     }
 }
 

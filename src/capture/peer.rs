@@ -11,6 +11,7 @@ use super::{
 use crate::{clock::SharedClock, config::Media, domain::control::IceCandidate, frame::Frame};
 use rtc::{
     ice::mdns::MulticastDnsMode,
+    interceptor::{NackGeneratorBuilder, Slot},
     peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MIME_TYPE_VP8},
     rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind},
 };
@@ -27,7 +28,7 @@ use webrtc::{
     peer_connection::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
         RTCConfigurationBuilder, RTCPeerConnectionState, RTCSessionDescription, Registry,
-        SettingEngineBuilder, configure_nack, configure_rtcp_reports, configure_twcc_receiver_only,
+        SettingEngineBuilder, configure_rtcp_reports, configure_twcc_receiver_only,
     },
 };
 
@@ -41,6 +42,9 @@ const CANDIDATES_MAX: u32 = 256;
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
 /// Further silence after which it counts as lost.
 const FAILED_AFTER: Duration = Duration::from_secs(25);
+
+/// Requests for one lost packet, 100 ms apart: as long as a gap is waited for.
+const NACKS_MAX: u16 = 4;
 
 /// What happens on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,7 +283,9 @@ fn engine() -> Result<(MediaEngine, Registry), CaptureError> {
             engine.register_codec(codec, RtpCodecKind::Video).map_err(failed)?;
         }
     }
-    let registry = configure_nack(Registry::new(), &mut engine);
+    // Without a limit the generator asks for every lost packet until 512 newer ones have come, repaired or not.
+    let nack = NackGeneratorBuilder::new().with_max_nacks_per_packet(NACKS_MAX);
+    let registry = Registry::new().with(Slot::NackGenerator, nack.build());
     let registry = configure_rtcp_reports(registry);
     let registry = configure_twcc_receiver_only(registry, &mut engine).map_err(failed)?;
     Ok((engine, registry))

@@ -1,6 +1,10 @@
 //! `jianmian check`: is this installation ready? All faults at once, none hidden behind another.
 
 use crate::{
+    analysis::{AnalysisError, Engine},
+    app,
+    call::Examination,
+    clock::SystemClock,
     config::{Fault, Settings},
     http::{Assets, addresses, tls},
 };
@@ -69,7 +73,9 @@ async fn report(settings: &Settings) -> Report {
         let config = tls::config(settings, &addresses::of_this_machine()).await;
         report.note("server.tls_certificate", config, |_| "certificate and key".into());
     }
-    pages(&Assets::new(std::env::var_os(crate::app::WEB_DIR).map(Into::into)), &mut report);
+    models(settings, &mut report);
+    records(settings, &mut report).await;
+    pages(&Assets::new(std::env::var_os(app::WEB_DIR).map(Into::into)), &mut report);
     report
 }
 
@@ -101,6 +107,37 @@ fn ports(settings: &Settings, report: &mut Report) {
     report.note("media.udp_listen", bound, |_| format!("media.udp_listen: UDP {address} is free"));
 }
 
+fn models(settings: &Settings, report: &mut Report) {
+    let found = match Engine::start(&settings.models) {
+        Err(AnalysisError::SwitchedOff) => {
+            Ok("models: switched off, every call ends at an officer".to_owned())
+        }
+        Err(error) => Err(error),
+        Ok(engine) => {
+            let pack = engine.pack();
+            let trial =
+                if pack.trial { ", for trial: nothing is confirmed automatically" } else { "" };
+            let remarks = engine.remarks().join("; ");
+            let remarks = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
+            Ok(format!("models: pack `{}`{trial}{remarks}", pack.name))
+        }
+    };
+    report.note("models", found, |line| line);
+}
+
+async fn records(settings: &Settings, report: &mut Report) {
+    let examination = Examination::new(None);
+    match app::open_service(settings.clone(), SystemClock::shared(), examination).await {
+        Ok(service) => {
+            report.good.push("database and key file".into());
+            service.close().await;
+        }
+        Err(error) => {
+            report.faults.push(Fault { key: "database.url".into(), message: format!("{error:#}") });
+        }
+    }
+}
+
 fn pages(assets: &Assets, report: &mut Report) {
     for page in PAGES {
         let found = assets.get(page).ok_or("is missing from this build");
@@ -123,10 +160,11 @@ mod tests {
         settings.server.listen = taken.local_addr().unwrap();
         settings.media.udp_listen = "127.0.0.1:0".parse().unwrap();
         settings.media.tcp_listen = String::new();
+        settings.models.pack = "none".into();
         settings.links.days = 0;
         let report = report(&settings).await;
         let keys: Vec<&str> = report.faults.iter().map(|f| f.key.as_str()).collect();
-        for key in ["links.days", "server.data_dir", "server.listen"] {
+        for key in ["links.days", "server.data_dir", "server.listen", "database.url"] {
             assert!(keys.contains(&key), "{key}: {keys:?}");
         }
         assert!(!keys.contains(&"media.udp_listen"), "{keys:?}");

@@ -1,5 +1,6 @@
 //! `jianmian demo`: a synthetic county on this machine.
 
+use super::county;
 use crate::{
     app::App,
     clock::SystemClock,
@@ -42,7 +43,7 @@ impl Options {
                 .map(|host| format!("\"{host}\""))
                 .collect();
             preset.push(("SERVER__TLS_LISTEN", format!("0.0.0.0:{}", self.tls_port)));
-            preset.push(("MEDIA__UDP_LISTEN", "\"0.0.0.0:8790\"".to_owned()));
+            preset.push(("MEDIA__UDP_LISTEN", "0.0.0.0:8790".to_owned()));
             preset.push(("MEDIA__TCP_LISTEN", "0.0.0.0:8790".to_owned()));
             preset.push(("MEDIA__ADVERTISED_ADDRESSES", format!("[{}]", hosts.join(","))));
         }
@@ -54,7 +55,10 @@ impl Options {
 pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCode> {
     let stop = crate::app::stop_signal()?;
     let desk = desk(&settings.server.data_dir)?;
-    let app = App::build(settings, SystemClock::shared(), Some(desk.clone())).await?;
+    let clock = SystemClock::shared();
+    let data_dir = settings.server.data_dir.clone();
+    let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
+    county::seed(app.service(), &data_dir, clock.now()).await?;
     app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
     println!("{}", welcome(&app, &desk, options.local_only)?);
     app.run(stop).await?;

@@ -2,15 +2,22 @@
 //!
 //! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
 
+mod analyze;
 mod check;
+mod county;
 mod demo;
+mod fetch;
 mod link;
+mod models;
 mod officer;
 mod replay;
 mod roster;
 mod serve;
 
-use crate::{clock::SystemClock, config::Settings, service::Service};
+use crate::{
+    analysis::Engine, app, call::Examination, clock::SystemClock, config::Settings,
+    service::Service,
+};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{
@@ -41,7 +48,8 @@ const EXAMPLES: &str = "Examples:
 enum Command {
     /// Serve the phone page, the console and the calls until SIGTERM or Ctrl-C.
     Serve,
-    /// Check settings, files, ports and records; print all faults at once; exit code 1 when there is one.
+    /// Check settings, files, ports, models, pages and records; print all faults at once; exit code 1 when there is one.
+    /// The records are opened as at a start: made when there are none yet, and brought up to this version.
     Check,
     /// A synthetic county on this machine: enrol your own face, call, and be the officer.
     Demo(demo::Options),
@@ -54,6 +62,10 @@ enum Command {
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
+    /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
+    Analyze(analyze::AnalyzeArgs),
+    /// Model packs: what is there, what can be had, is it what it should be.
+    Models(models::ModelsArgs),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
     Replay(replay::Options),
 }
@@ -80,15 +92,23 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             wait_for(demo::run(started(settings)?, options))
         }
         Command::Roster(command) => {
-            with_service(config, async |service| roster::run(command, &service).await)
+            with_service(config, app::engine, async |service| roster::run(command, &service).await)
         }
         Command::Link(command) => {
-            with_service(config, async |service| link::run(command, &service).await)
+            with_service(config, no_models, async |service| link::run(command, &service).await)
         }
         Command::Officer(command) => {
-            with_service(config, async |service| officer::run(command, &service).await)
+            with_service(config, no_models, async |service| officer::run(command, &service).await)
         }
-        Command::Replay(options) => with_service(config, async |service| {
+        Command::Analyze(arguments) => {
+            analyze::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Models(arguments) => {
+            models::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay(options) => with_service(config, no_models, async |service| {
             let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
             replay::run(options, &service, again).await
         }),
@@ -98,12 +118,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Runs a command on the use cases.
 fn with_service(
     config: Option<&Path>,
+    engine: impl FnOnce(&Settings) -> Option<Engine>,
     command: impl AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let settings = started(load(config, [])?)?;
+    let examination = Examination::new(engine(&settings));
     wait_for(async {
-        command(crate::app::open_service(settings, SystemClock::shared()).await?).await
+        command(app::open_service(settings, SystemClock::shared(), examination).await?).await
     })
+}
+
+/// For commands that look at no picture.
+fn no_models(_: &Settings) -> Option<Engine> {
+    None
 }
 
 /// Settings from `preset`, then the file, then the environment.

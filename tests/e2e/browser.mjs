@@ -6,11 +6,12 @@ const EXECUTABLE = process.env.CHROMIUM || "/usr/bin/chromium";
 /** No browser, no look: the tests then say so by name. */
 export const BROWSER_MISSING = existsSync(EXECUTABLE) ? false : "needs Chromium at " + EXECUTABLE;
 
-export function openBrowser() {
+/** @param {string[]} [more] further switches */
+export function openBrowser(more = []) {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-      "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+      "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...more],
   });
 }
 

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
 import { FACES, withoutFaces } from "./camera.mjs";
 import { BINARY_MISSING, County } from "./county.mjs";
+import { confirm, openCase, openDesk } from "./officer.mjs";
 import { call, CALL_MS, openPhone, screenOf, startCall, tap } from "./phone.mjs";
 
 /** The man of the clip `td_live`, on another day. */
@@ -174,6 +175,35 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
     assert.equal((await confirmationsOf(phone.person)).length + (await casesOf(phone.person)).length, 1);
     const torn = await county.rows("select stills.id from stills join calls on calls.id = stills.call_id where calls.sealed_record is null");
     assert.deepEqual(torn, [], "no stills without their call's record");
+  });
+
+  test("two officers see the evidence of a flagged call and confirm it", { skip: skipWithoutFaces, timeout: CALL_MS + 120_000 }, async (t) => {
+    const phone = await phoneOf(t, { photo: HIS_PHOTO, camera: { clip: "td_live", light: "none" } });
+    assert.equal(await call(phone), "officer", await county.why(phone.person));
+    const reviewer = await openDesk(browser, county, await county.addOfficer("reviewer"));
+    t.after(() => reviewer.context.close());
+    await openCase(reviewer, phone.person.name);
+    await reviewer.page.waitForFunction(() => document.querySelectorAll("jm-face canvas").length >= 2);
+    assert.ok(await reviewer.page.locator(".reasons li, .reason").count() > 0, "the reasons are told in words");
+    const [opened] = await casesOf(phone.person);
+    const four = /liveness|light|flat|repeated|timing|injected/.test(opened.reasons);
+    assert.equal(await confirm(reviewer), four ? "wait" : "ok");
+    if (four) {
+      assert.deepEqual(await confirmationsOf(phone.person), [], "one officer alone confirms nothing here");
+      const approver = await openDesk(browser, county, await county.addOfficer("approver"));
+      t.after(() => approver.context.close());
+      await openCase(approver, phone.person.name, "to_approve");
+      assert.equal(await confirm(approver), "ok");
+      assert.deepEqual(approver.faults, []);
+    }
+    const [made] = await confirmationsOf(phone.person);
+    assert.equal(made.channel, "review");
+    const looks = await county.rows("select count(*) as n from audit where action = 'face_viewed' and officer_id is not null");
+    assert.ok(looks[0].n >= 2, "every look at a face is an audit event");
+    assert.deepEqual(reviewer.faults, []);
+    const again = await openPhone(browser, phone.person.url, { scene: "room" });
+    t.after(() => again.context.close());
+    assert.equal(await screenOf(again, ["already"]), "already");
   });
 
   test("the log names nobody", async () => {

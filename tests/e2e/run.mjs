@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const KINDS = { screens: /^(screens|console-.*)\.mjs$/, calls: /\.test\.mjs$/ };
+const KINDS = { screens: /screens\.mjs$/, calls: /\.test\.mjs$/ };
 const wished = process.argv[2] ? [process.argv[2]] : Object.keys(KINDS);
 if (wished.some((kind) => !KINDS[kind])) {
   console.error(`usage: run.mjs [${Object.keys(KINDS).join("|")}]`);

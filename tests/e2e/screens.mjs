@@ -151,7 +151,7 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
 
   async function judge(page, name, kind) {
     await page.waitForTimeout(60);
-    if (TO && (kind === "zh" || process.env.SCREENS_TO || (ALSO.includes(name) && kind !== "en-200"))) await picture(page, join(TO, `phone-${name}${kind === "zh" ? "" : "-" + kind}.png`));
+    if (TO && (kind === "zh" || process.env.SCREENS_TO || (ALSO.includes(name) && kind !== "en-200" && !(name === "consent" && kind === "zh-200")))) await picture(page, join(TO, `phone-${name}${kind === "zh" ? "" : "-" + kind}.png`));
     await fits(page, `${name} ${kind}`);
     const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
       .filter((each) => ["serious", "critical"].includes(each.impact))
@@ -166,8 +166,11 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
   async function picture(page, path) {
     const { width, height } = page.viewportSize();
     if (process.env.SCREENS_FOLD) await page.screenshot({ path: path.replace(".png", ".fold.png") });
-    const whole = await page.evaluate(() => document.scrollingElement.scrollHeight);
-    await page.setViewportSize({ width, height: Math.max(height, whole) });
+    for (let round = 0; round < 3; round += 1) {
+      // What depends on the window's height grows with it: measure again.
+      const whole = await page.evaluate(() => document.scrollingElement.scrollHeight);
+      await page.setViewportSize({ width, height: Math.max(height, whole) });
+    }
     await page.screenshot({ path });
     fewerColours(path);
     await page.setViewportSize({ width, height });

@@ -34,3 +34,12 @@ test("the phone page and all it uses fit in 60 kB compressed", () => {
   assert.ok(sizes.length > 20, "the files were not found");
   assert.ok(sum <= BUDGET_BYTES, `${sum} bytes; the largest:\n${sizes.sort((a, b) => b[0] - a[0]).slice(0, 6).map((each) => each.join(" ")).join("\n")}`);
 });
+
+test("every module is fetched at once, not one after the other", () => {
+  const named = Array.from(textOf("web/phone/index.html").matchAll(/rel="modulepreload" href="\/assets\/([^"]+)"/g), (hit) => "web/" + hit[1]);
+  const needed = new Set(["web/phone/js/main.js"]);
+  for (const path of needed) {
+    for (const [, target] of textOf(path).matchAll(/^import .* from "(\.[^"]+)"/gm)) needed.add(posix.join(posix.dirname(path), target));
+  }
+  assert.deepEqual(named.sort(), [...needed].sort());
+});

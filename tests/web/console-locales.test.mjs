@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { variants } from "./rust.mjs";
 
-const WEB = join(import.meta.dirname, "..", "..", "web");
+const WEB = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web");
 const table = (language) => JSON.parse(readFileSync(join(WEB, "shared", "locales", `console.${language}.json`), "utf8"));
 const zh = table("zh");
 const en = table("en");

@@ -2,16 +2,17 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { nearest, place, through } from "../../web/console/js/geometry.js";
 import * as words from "../../web/console/js/words.js";
 import { Viewer } from "../../web/console/js/viewer.js";
-import { cases } from "../e2e/console-cases.mjs";
+import { cases } from "../e2e/scripted-console-cases.mjs";
 import { fields, variants } from "./rust.mjs";
 
 const VIEWS = "src/service/views.rs";
-const CONSOLE = join(import.meta.dirname, "..", "..", "web", "console", "js");
+const CONSOLE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web", "console", "js");
 const still = { zoom: 1, x: 0, y: 0 };
 const near = (actual, expected) => assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 
@@ -89,19 +90,21 @@ test("years between reference and call", () => {
   assert.equal(words.yearsPhrase(0).key, "faces.years_none");
 });
 
-test("late cases first, otherwise the server's order; the next one after this, then from the top", () => {
-  const rows = [{ id: "a", late: false }, { id: "b", late: true }, { id: "c", late: false }];
-  assert.deepEqual(words.lateFirst(rows).map((row) => row.id), ["b", "a", "c"]);
+test("the next case after this one, then from the top", () => {
+  const rows = [{ id: "a" }, { id: "b" }, { id: "c" }];
   assert.equal(words.nextAfter(rows, "b").id, "c");
   assert.equal(words.nextAfter(rows, "c").id, "a");
   assert.equal(words.nextAfter(rows, "decided").id, "a");
   assert.equal(words.nextAfter([{ id: "a" }], "a"), null);
 });
 
-test("a second officer is announced for attack and data reasons only", () => {
-  assert.equal(words.wantsFourEyes([{ group: "match" }, { group: "attack" }]), true);
-  assert.equal(words.wantsFourEyes([{ group: "data" }]), true);
-  assert.equal(words.wantsFourEyes([{ group: "capture" }, { group: "people" }]), false);
+test("a second officer is announced for grave reasons and for what the machine has not seen", () => {
+  const asks = (kind, ...reasons) => words.wantsFourEyes({ kind, reasons });
+  assert.equal(asks("flagged_call", { group: "match" }, { group: "attack" }), true);
+  assert.equal(asks("flagged_call", { group: "data" }), true);
+  assert.equal(asks("flagged_call", { code: "far_below", group: "match" }), true);
+  assert.equal(asks("flagged_call", { group: "capture" }, { group: "people" }), false);
+  assert.equal(asks("photo"), true);
 });
 
 test("the space bar: held shows the reference, a short press keeps it", () => {
@@ -160,4 +163,14 @@ test("the console can draw every mark, send every disposition and every reason t
   for (const id of variants("src/domain/case.rs", "Disposition")) assert.match(dispositions, new RegExp(`id: "${id}"`), id);
   const listed = /ASK_AGAIN_BECAUSE = \[([^\]]*)\]/.exec(dispositions)[1].match(/\w+/g);
   assert.deepEqual(listed, variants("src/domain/case.rs", "AskAgainBecause"));
+});
+
+test("the preview says what the service's notice says", () => {
+  const rust = readFileSync(join(CONSOLE, "..", "..", "..", "src", "notice", "mod.rs"), "utf8").replace(/\\\n\s*/g, "");
+  for (const language of ["zh", "en"]) {
+    const texts = JSON.parse(readFileSync(join(CONSOLE, "..", "..", "shared", "locales", `console.${language}.json`), "utf8"));
+    for (const because of variants("src/domain/case.rs", "AskAgainBecause")) assert.ok(rust.includes(`"${texts[`citizen.${because}`]}"`), because);
+    const frame = texts["citizen.notice"].replace("{county}", `{name_${language}}`).replace("{why}", `{why_${language}}`).replace("{link}", "{url}");
+    assert.ok(rust.includes(frame) || rust.includes(frame.replace("{until}", "{}")), `${language}: ${frame}`);
+  }
 });

@@ -1,11 +1,14 @@
 /** Every text is there in both languages, every text that a page asks for exists, and the words keep to the house's manners. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import test from "node:test";
 import { SCREENS } from "../../web/phone/js/flow.js";
 import { filesBelow, table, textOf, variantsOf } from "./files.mjs";
 
 const phone = { zh: table("web/shared/locales/zh.json"), en: table("web/shared/locales/en.json") };
 const demo = { zh: table("web/demo/locales/zh.json"), en: table("web/demo/locales/en.json") };
+/** Version of the consent text → SHA-256 of its words in both languages: a consent on record says exactly what was read. */
+const CONSENT_TEXTS = { "2026-11-1": "372881529f28e5c60f79a7bd88332c27858f95f91ed4e04aecc7cc537ff34007" };
 const gaps = (text) => Array.from(text.matchAll(/\{(\w+)\}/g), (hit) => hit[1]).sort();
 
 for (const [name, tables] of Object.entries({ phone, demo })) {
@@ -70,4 +73,11 @@ test("no blame, no alarm, no technical words, no countdown", () => {
   for (const [language, words] of Object.entries(phone)) {
     for (const [key, text] of Object.entries(words)) assert.doesNotMatch(text, never[language], key);
   }
+});
+
+test("the consent text is the one that its version stands for", () => {
+  const version = textOf("src/service/phone.rs").match(/CONSENT_VERSION: &str = "([^"]+)"/)[1];
+  const text = Object.values(phone).map((words) => Object.keys(words).filter((key) => key.startsWith("phone.consent.")).sort().map((key) => words[key]).join("\n")).join("\n\n");
+  const digest = createHash("sha256").update(text).digest("hex");
+  assert.equal(digest, CONSENT_TEXTS[version], `the words changed: give them a new version in src/service/phone.rs and note its digest ${digest} here`);
 });

@@ -111,3 +111,30 @@ fn mutated_streams_never_escape() {
         assert!(pictures > 100 && faults > 100, "{codec:?}: {pictures} pictures, {faults} faults");
     }
 }
+
+/// Prints what a picture costs in processor time; run with `--ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, not a test"]
+fn cost_of_a_picture() {
+    let spent_ns = || {
+        let status = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        status.split(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    for (codec, units, _) in both() {
+        let (mut decoding, mut colouring) = (0, 0);
+        for _ in 0..5 {
+            let mut decoder = Decoder::new(codec, 1920);
+            for unit in &units {
+                let start = spent_ns();
+                let planes = decoder.decode(unit).unwrap().unwrap();
+                let decoded = spent_ns();
+                std::hint::black_box(planes.to_rgb());
+                decoding += decoded - start;
+                colouring += spent_ns() - decoded;
+            }
+        }
+        let each_us = |ns: u64| ns / 200 / 1000;
+        let (decoding, colouring) = (each_us(decoding), each_us(colouring));
+        println!("{codec:?} 320x240: decoding {decoding} us, RGB {colouring} us");
+    }
+}

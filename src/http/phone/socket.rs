@@ -304,7 +304,7 @@ mod tests {
             "[]",
             r#"{"type":"nope"}"#,
             r#"{"type":"shown","step":-1}"#,
-            r#"{"type":"leave","x":1}"#,
+            r#"{"type":"shown","step":1,"x":1}"#,
         ] {
             assert_eq!(code(bad), "malformed", "{bad}");
         }

@@ -15,16 +15,20 @@ export class Problem extends Error {
 }
 
 async function request(method, path, body) {
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), PATIENCE_MS);
   let response;
   try {
     response = await fetch(path, {
       method,
       headers: method === "GET" ? {} : { "X-Jianmian": "1", ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: waiting.signal,
     });
   } catch {
     throw new Problem({ code: "server_away" });
+  } finally {
+    clearTimeout(timer);
   }
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return null;

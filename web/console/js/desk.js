@@ -4,7 +4,7 @@ import { h, fill } from "../../shared/js/dom.js";
 import * as api from "./api.js";
 import { Idle } from "./idle.js";
 import { Keys } from "./keys.js";
-import { lateFirst, nextAfter } from "./words.js";
+import { nextAfter } from "./words.js";
 import { currentLanguage, rememberedLanguage, speak, t } from "./texts.js";
 import { askWhetherThere, helpDialog } from "./parts/dialogs.js";
 import { icon } from "./parts/icons.js";
@@ -36,10 +36,12 @@ export class Desk {
       rail: h("nav", { class: "rail" }),
       main: h("main", { id: "content", tabindex: "-1" }),
       panel: h("aside", { class: "panel" }),
+      middle: h("div", { class: "desk" }),
       said: h("p", { class: "unseen", role: "status", "aria-live": "polite" }),
     };
-    const { skip, bar, ribbon, rail: lanes, main, panel, said } = this.#parts;
-    body.append(skip, bar, ribbon, h("div", { class: "desk" }, lanes, main, panel), said);
+    const { skip, bar, ribbon, rail: lanes, main, panel, middle, said } = this.#parts;
+    middle.append(lanes, main, panel);
+    body.append(skip, bar, ribbon, middle, said);
     this.keys.use(() => this.#deskKeys());
   }
 
@@ -95,7 +97,7 @@ export class Desk {
     const view = await api.queue(lane);
     this.counts = view.counts;
     this.#drawRail();
-    return { ...view, cases: lateFirst(view.cases) };
+    return view;
   }
 
   /** Opens the case after `id` in the lane, or the lane itself when there is none. */
@@ -160,7 +162,8 @@ export class Desk {
 
   #drawFrame() {
     const inside = Boolean(this.officer);
-    const { skip, bar, ribbon } = this.#parts;
+    const { skip, bar, ribbon, middle } = this.#parts;
+    middle.classList.toggle("alone", !inside);
     fill(skip, t("app.skip"));
     fill(bar, this.#brand(), inside && this.#officerTools(), this.#languageSwitch());
     ribbon.hidden = !this.officer?.trial;

@@ -80,9 +80,9 @@ export function turnPhrase(turn) {
   return { key: `turn.${turn.turn}`, values };
 }
 
-/** A second officer will be asked, as far as the reasons tell. @param {{group: string}[]} reasons */
-export function wantsFourEyes(reasons) {
-  return reasons.some((reason) => FOUR_EYES_GROUPS.includes(reason.group));
+/** A second officer will be asked, as far as the case tells. @param {{kind: string, reasons: {code: string, group: string}[]}} view */
+export function wantsFourEyes({ kind, reasons }) {
+  return kind !== "flagged_call" || reasons.some(({ code, group }) => code === "far_below" || FOUR_EYES_GROUPS.includes(group));
 }
 
 /** What an officer should think of an outcome at a glance: `good`, `open` or `against`. */
@@ -91,14 +91,6 @@ export function tone(kind, outcome) {
   const against = { comparison: ["far"], light: ["mismatch", "late", "flat"], turn: ["too_soon", "wrong_side"] };
   if (good[kind].includes(outcome)) return "good";
   return against[kind].includes(outcome) ? "against" : "open";
-}
-
-/**
- * Late ones first, otherwise as the server ordered them.
- * @template {{late: boolean}} T @param {T[]} cases @returns {T[]}
- */
-export function lateFirst(cases) {
-  return [...cases.filter((row) => row.late), ...cases.filter((row) => !row.late)];
 }
 
 /**

@@ -13,7 +13,7 @@ let t = (key) => key;
 function draw() {
   document.title = t("demo.title");
   fill(document.getElementById("top"),
-    h("p", { class: "brand" }, h("span", { class: "seal", "aria-hidden": "true" }, "见"), h("span", {}, state.about ? state.about.county : "")),
+    h("p", { class: "brand" }, h("span", { class: "seal", "aria-hidden": "true" }, "见"), h("span", {}, state.about ? state.about.county[state.language === "en" ? "name_en" : "name_zh"] : "")),
     h("button", { type: "button", class: "plain", onclick: nextLanguage, lang: state.language === "zh" ? "en" : "zh-CN" }, t("demo.language")));
   fill(document.getElementById("main"),
     h("h1", {}, t("demo.main")),
@@ -35,7 +35,7 @@ function enrolCard() {
     state.said && h("p", { class: "say " + state.said.tone, role: "status" }, state.said.words()),
     state.camera
       ? h("button", { type: "button", class: "main", onclick: take }, t("demo.take"))
-      : h("button", { type: "button", class: "main", onclick: openCamera, disabled: state.busy }, t(state.busy ? "demo.busy" : state.picture ? "demo.again" : "demo.open")),
+      : h("button", { type: "button", class: state.enrolled ? "second" : "main", onclick: openCamera, disabled: state.busy }, t(state.busy ? "demo.busy" : state.picture ? "demo.again" : "demo.open")),
     file, h("label", { class: "second", for: "file" }, t("demo.file")));
 }
 
@@ -59,7 +59,7 @@ function consoleCard() {
   return h("section", { class: "card console" },
     h("h2", {}, t("demo.console")),
     h("p", { class: "soft" }, t("demo.console_note")),
-    h("dl", {}, h("dt", {}, t("demo.officer")), h("dd", {}, name), h("dt", {}, t("demo.password")), h("dd", {}, password)),
+    h("dl", {}, h("dt", {}, t("demo.officer")), h("dd", {}, name), h("dt", {}, t("demo.password")), h("dd", {}, password || t("demo.password_elsewhere"))),
     h("p", {}, h("a", { class: "second", href: address, target: "_blank", rel: "noopener" }, t("demo.console_open"))));
 }
 

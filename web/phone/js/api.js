@@ -18,6 +18,7 @@ const EVENTS = {
   offline: "offline", link_unknown: "link_unknown", link_expired: "link_expired", consent_missing: "consent_missing",
   consent_outdated: "consent_outdated", already_confirmed: "check_again", with_officer: "check_again", full: "full",
   too_many_tries: "too_many_tries", too_large: "photo_again", unreadable_picture: "photo_again",
+  bad_phone: "bad_phone",
 };
 
 /** The event that a failure stands for. */

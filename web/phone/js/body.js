@@ -101,8 +101,8 @@ export const BODIES = {
     };
     const phone = [
       h("label", { for: "phone" }, t("phone.field.phone")),
-      field("phone", { type: "tel", inputmode: "tel", maxlength: 30, "aria-describedby": "phone-note" }),
-      h("p", { class: "note", id: "phone-note" }, t("phone.field.phone_note")),
+      field("phone", { type: "tel", inputmode: "tel", maxlength: 24, "aria-describedby": "phone-note" }),
+      h("p", { class: "note", id: "phone-note" }, t(context.phone_doubt ? "phone.field.phone_doubt" : "phone.field.phone_note")),
     ];
     const wish = [h("label", { for: "wish" }, t("phone.field.wish_" + context.way)), field("wish", { rows: 2, maxlength: 500 }, "textarea")];
     return h("div", { class: "fields card" }, context.way === "person" ? [phone, wish] : [wish, phone], context.way === "paper_form" && paperLink(t));

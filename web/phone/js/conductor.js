@@ -9,6 +9,9 @@ import { SCREENS } from "./flow.js";
 
 /** A broken line gets its own screen only after this long, ms; most breaks are shorter. */
 const LINE_SCREEN_MS = 8000;
+/** A call is asked for so often, with this wait between, while the line is down, ms. */
+const OPEN_TRIES = 8;
+const OPEN_WAIT_MS = 1500;
 /** Nobody waits longer than this for a free place before the page asks again, s. */
 const FULL_WAIT_S = { least: 5, most: 60 };
 
@@ -37,7 +40,7 @@ export function createConductor(tools) {
     send_photo: () => attempt(() => api.photo(context().photo), (made) => dispatch("photo_sent", { case: made, photo: null })),
     send_wish() {
       const { way, phone, wish, because } = context();
-      const form = { way, phone: phone || null, wish: wish || null, because: because || null };
+      const form = { way, phone: digits(phone) || null, wish: wish || null, because: because || null };
       return attempt(() => api.otherWay(form), (made) => dispatch("wish_sent", { case: made }));
     },
     wait_turn() {
@@ -65,7 +68,7 @@ export function createConductor(tools) {
 
   function fail(failure) {
     const wait = failure.retryAfterSeconds || 0;
-    dispatch(eventOf(failure), { wait_seconds: wait });
+    dispatch(eventOf(failure), { wait_seconds: wait, phone_doubt: failure.code === "bad_phone" });
   }
 
   async function startCall() {
@@ -76,7 +79,7 @@ export function createConductor(tools) {
       // A call is asked for before the camera, so that nobody opens a camera for a full house; but after trouble with the camera the
       // camera comes first, so that no try is used up by it.
       if (cameraTrouble) await cameraOn(mine);
-      const opened = await api.openCall();
+      const opened = await openPatiently(mine);
       if (mine !== entry) return undefined;
       Object.assign(live, { prompt: null, hint: "good", done: 0, line: true, told: null });
       call = createCall(opened, context().can.webrtc, hear);
@@ -90,6 +93,18 @@ export function createConductor(tools) {
       if (!(failure.code in CAMERA_REASONS)) return fail(failure);
       cameraTrouble = true;
       return dispatch(failure.code, { because: CAMERA_REASONS[failure.code] });
+    }
+  }
+
+  /** A line that is only just coming back is tried a few times before anybody is told. */
+  async function openPatiently(mine) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await api.openCall();
+      } catch (failure) {
+        if (failure.code !== "offline" || tries === OPEN_TRIES || mine !== entry) throw failure;
+        await new Promise((later) => setTimeout(later, OPEN_WAIT_MS));
+      }
     }
   }
 
@@ -196,7 +211,9 @@ export function createConductor(tools) {
   async function holdScreen() {
     if (!navigator.wakeLock) return;
     try {
-      wakeLock = await navigator.wakeLock.request("screen");
+      const lock = await navigator.wakeLock.request("screen");
+      if (live.camera) wakeLock = lock;
+      else await lock.release();
     } catch (refused) {
       wakeLock = null;
     }
@@ -222,6 +239,11 @@ export function createConductor(tools) {
     askPerson: () => call && call.askPerson(),
     reconnect: () => call && call.reconnect(),
   };
+}
+
+/** A telephone number as it was meant: the digits of a Chinese keyboard are wide ones, and some people write words beside them. */
+function digits(written) {
+  return (written || "").replace(/[\uFF10-\uFF19]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/[^\d+\- ()]/g, "").trim();
 }
 
 /** The reason that goes to the officer when the camera was the cause; never held against anybody. */

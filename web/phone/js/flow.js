@@ -1,3 +1,9 @@
+/** The question that belongs to the way chosen. */
+const WAY_SCREENS = [
+  { if: "way_person", to: "other_person" }, { if: "way_appointment", to: "other_appointment" },
+  { if: "way_paper_form", to: "other_paper_form" }, { to: "other_home_visit" },
+];
+
 /**
  * The journey as data: every screen, what stands on it, and where each event leads. No DOM, no network, no clock in here.
  *
@@ -65,20 +71,12 @@ export const SCREENS = {
   photo_sending: { pictogram: "photo", effect: "send_photo", primary: "again", late: true, on: { again: "photo_sending", photo_sent: "officer" } },
   photo_again: { pictogram: "photo", body: "photo_tips", primary: "photo", on: {} },
 
-  other: {
-    pictogram: "ways", body: "ways", primary: "choose", quiet: "back",
-    on: {
-      choose: [
-        { if: "way_person", to: "other_person" }, { if: "way_appointment", to: "other_appointment" },
-        { if: "way_paper_form", to: "other_paper_form" }, { if: "way_home_visit", to: "other_home_visit" },
-      ],
-    },
-  },
+  other: { pictogram: "ways", body: "ways", primary: "choose", quiet: "back", on: { choose: WAY_SCREENS } },
   other_person: { pictogram: "call", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_appointment: { pictogram: "calendar", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_paper_form: { pictogram: "paper", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_home_visit: { pictogram: "home", body: "wish", primary: "send", on: { send: "other_sending" } },
-  other_sending: { pictogram: "cup", effect: "send_wish", primary: "again", late: true, on: { again: "other_sending", wish_sent: "other_done" } },
+  other_sending: { pictogram: "cup", effect: "send_wish", primary: "again", late: true, on: { again: "other_sending", wish_sent: "other_done", bad_phone: WAY_SCREENS } },
   other_done: { pictogram: "tick", tone: "wait", body: "promise", primary: "close", quiet: "call_us", on: { close: "closed" } },
   other_unlinked: { pictogram: "call", body: "paper_link", primary: "call_us", quiet: "back", on: {} },
   closed: { pictogram: "cup", primary: "back_to_result", quiet: "call_us", on: { back_to_result: "opening" } },
@@ -96,7 +94,7 @@ export const ANYWHERE = {
   consent_outdated: "consent_outdated",
   check_again: "opening",
   full: "full",
-  too_many_tries: "rest",
+  too_many_tries: [{ if: "long_rest", to: "used_up" }, { to: "rest" }],
   offline: "offline",
   trouble: "trouble",
   result_confirmed: "confirmed",
@@ -123,6 +121,7 @@ export const GUARDS = {
   link_with_officer: (c) => c.link.state === "with_officer",
   tries_used_up: (c) => Boolean(c.link.tries_used_up),
   must_rest: (c) => c.link.wait_seconds > 0,
+  long_rest: (c) => c.wait_seconds > LONG_REST_S,
   offer_person: (c) => Boolean(c.result.offer_person),
   may_resume: (c) => c.resumes <= RESUMES_MAX,
   no_webrtc: (c) => !c.can.webrtc && c.can.camera,
@@ -130,8 +129,10 @@ export const GUARDS = {
   way_person: (c) => c.way === "person",
   way_appointment: (c) => c.way === "appointment",
   way_paper_form: (c) => c.way === "paper_form",
-  way_home_visit: (c) => c.way === "home_visit",
 };
+
+/** Whoever would have to wait longer than this is not told a time of day but offered a person, s. */
+const LONG_REST_S = 12 * 3600;
 
 /** Calls the page opens by itself after a cut; then a tap is asked for, so that a broken line cannot use up the day's tries. */
 export const RESUMES_MAX = 3;

@@ -45,7 +45,8 @@ export function createPeer(camera, send, changed) {
       else early.push(candidate);
     },
     replaceTrack: (track) => transceiver.sender.replaceTrack(track),
-    connected: () => connection.iceConnectionState === "connected" || connection.iceConnectionState === "completed",
+    /** Whether it stands, and the last offer was answered: an old way that still looks open does not count after a restart. */
+    connected: () => connection.signalingState === "stable" && /^(connected|completed)$/.test(connection.iceConnectionState),
     close() {
       connection.onicecandidate = null;
       connection.oniceconnectionstatechange = null;

@@ -27,8 +27,9 @@ export function createVoice(changed) {
     const utterance = new SpeechSynthesisUtterance(last.words);
     utterance.lang = LANGUAGE_TAGS[last.language];
     utterance.rate = PACE;
-    const own = engine.getVoices().find((each) => each.lang.replace("_", "-").startsWith(last.language));
-    if (own) utterance.voice = own;
+    const own = engine.getVoices().filter((each) => each.lang.startsWith(last.language));
+    const exact = own.find((each) => each.lang.replace("_", "-") === utterance.lang);
+    if (own.length) utterance.voice = exact || own[0];
     utterance.onstart = () => mark(true);
     utterance.onend = () => mark(false);
     utterance.onerror = () => mark(false);

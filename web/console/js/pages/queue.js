@@ -72,16 +72,18 @@ export class QueuePage {
 
   #list(title) {
     const { view } = this;
-    const head = h("header", { class: "queue-head" }, h("h1", null, title), view && h("p", { class: "soft" }, this.#countText()));
+    const head = h("header", { class: "queue-head" }, h("h1", null, title), view?.cases.length > 0 && h("p", { class: "soft" }, this.#countText()));
     if (!view) return [head, loading(t("app.loading"))];
     return [head, view.cases.length ? this.#table(view.cases) : empty()];
   }
 
   #countText() {
-    const { cases } = this.view;
+    const { cases, counts } = this.view;
     const late = cases.filter((row) => row.late).length;
-    if (this.lane === "closed") return t("queue.count_closed", { count: cases.length });
-    return t(late ? "queue.count_late" : "queue.count", { count: cases.length, late });
+    // The server lists the first hundred and counts them all.
+    const count = counts[this.lane] ?? cases.length;
+    if (this.lane === "closed") return t("queue.count_closed", { count });
+    return t(late ? "queue.count_late" : "queue.count", { count, late });
   }
 
   #table(cases) {

@@ -55,7 +55,7 @@ export class Compare {
 
   #otherReference() {
     const label = t("faces.other_reference");
-    return h("button", { class: "other", type: "button", "aria-label": label, title: label, onclick: (event) => press(event, () => this.viewer.nextReference()) }, this.which, h("kbd", null, "V"));
+    return h("button", { class: "other", type: "button", title: label, onclick: (event) => press(event, () => this.viewer.nextReference()) }, h("span", { class: "unseen" }, label), this.which, h("kbd", null, "V"));
   }
 
   #probeButtons() {

@@ -2,7 +2,7 @@
 
 import { h, fill } from "../../../shared/js/dom.js";
 import * as api from "../api.js";
-import { date, moment, t } from "../texts.js";
+import { currentLanguage, date, moment, t } from "../texts.js";
 import { DISPOSITIONS } from "./dispositions.js";
 import { icon } from "./icons.js";
 import { problemText } from "./states.js";
@@ -89,9 +89,15 @@ export class Decision {
     return [
       heading(t("decide.title")),
       !offered.length && h("p", { class: "closed" }, t(closed ? "decide.closed" : "decide.not_yours")),
+      this.#own(offered) && h("p", { class: "four-eyes" }, icon("people"), t("decide.own")),
       h("div", { class: "choices" }, offered.map((entry) => this.#choice(entry))),
       this.#more(),
     ];
+  }
+
+  /** The officer's own first confirmation, which waits for somebody else. */
+  #own(offered) {
+    return this.view.status === "to_approve" && !offered.some((entry) => entry.main);
   }
 
   #choice(entry) {
@@ -204,25 +210,32 @@ function resultBody(answer) {
   if (answer.status === "confirmed") {
     return h("dl", null, h("dt", null, t("done.receipt")), h("dd", null, answer.receipt_number), h("dt", null, t("done.until")), h("dd", { class: "until" }, date(answer.due_on)));
   }
-  if (answer.link) return newLink(answer.link);
+  if (answer.link) return newLink(answer.link, answer.notice?.[currentLanguage()]);
   return answer.status === "asked_again" ? null : h("p", null, t(`done.${answer.status}_text`));
 }
 
-function newLink(link) {
-  const field = h("input", { readonly: true, value: link.url, "aria-label": t("done.link") });
+/** The new link, which is shown this once, and the whole text for the person when the service wrote one. */
+function newLink(link, notice) {
   const said = h("span", { role: "status" });
+  const address = h("input", { readonly: true, value: link.url, "aria-label": t("done.link") });
+  const letter = notice && h("textarea", { readonly: true, rows: "5", "aria-label": t("done.notice") });
+  if (letter) letter.value = notice;
+  return [
+    h("p", null, t("done.link_text", { date: moment(link.expires_at, { year: true }) })),
+    h("div", { class: "link" }, letter, letter && copier(letter, t("done.copy_notice"), said), address, copier(address, t("done.copy"), said), said),
+  ];
+}
+
+function copier(field, text, said) {
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(link.url);
+      await navigator.clipboard.writeText(field.value);
       fill(said, t("done.copied"));
     } catch {
-      // Plain http: or an old browser: the address is selected for the officer's own Ctrl+C.
+      // Plain http: or an old browser: it is selected for the officer's own Ctrl+C.
       field.select();
       fill(said, t("done.copy_by_hand"));
     }
   };
-  return [
-    h("p", null, t("done.link_text", { date: moment(link.expires_at, { year: true }) })),
-    h("div", { class: "link" }, field, h("button", { class: "tool", type: "button", onclick: copy }, t("done.copy")), said),
-  ];
+  return h("button", { class: "tool", type: "button", onclick: copy }, text);
 }

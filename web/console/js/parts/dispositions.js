@@ -28,7 +28,7 @@ export const DISPOSITIONS = [
 
 function confirmStep({ view }) {
   const approves = view.may.includes("approve");
-  const fourEyes = !approves && wantsFourEyes(view.reasons);
+  const fourEyes = !approves && wantsFourEyes(view);
   return {
     title: t(approves ? "confirm.approve_title" : "confirm.title"),
     body: [
@@ -46,7 +46,7 @@ function askAgainStep({ view, county }) {
   const preview = h("blockquote", { "aria-live": "polite" });
   const radios = ASK_AGAIN_BECAUSE.map((because) => h("input", { type: "radio", name: "because", value: because, checked: because === suggested }));
   const chosen = () => radios.find((radio) => radio.checked).value;
-  const show = () => fill(preview, citizenText(view, county, chosen()).map((text) => h("p", null, text)));
+  const show = () => fill(preview, citizenText(county, chosen()));
   const choose = (radio) => {
     radio.checked = true;
     radio.focus();
@@ -73,11 +73,11 @@ function askAgainStep({ view, county }) {
   };
 }
 
-/** The plain text that the citizen gets, paragraph by paragraph. */
-function citizenText(view, county, because) {
-  const name = view.beneficiary_name;
+/** The text that the person gets, in the words of the service's notice; its date and link are made when it is sent. */
+function citizenText(county, because) {
   const from = currentLanguage() === "zh" ? county.name_zh : county.name_en;
-  return [t("citizen.hello", { name }), t(`citizen.${because}`), t("citizen.close", { phone: county.phone }), from];
+  const values = { county: from, why: t(`citizen.${because}`), until: t("citizen.until"), link: t("citizen.link"), phone: county.phone };
+  return t("citizen.notice", values);
 }
 
 function passOnStep({ send }) {

@@ -12,7 +12,6 @@ class FaceTile extends HTMLElement {
   #observer = new ResizeObserver(() => this.#queue());
 
   connectedCallback() {
-    this.#canvas.setAttribute("role", "img");
     this.replaceChildren(this.#canvas);
     this.#observer.observe(this);
   }
@@ -25,7 +24,11 @@ class FaceTile extends HTMLElement {
   picture(image, eyes, label) {
     this.#image = image;
     this.#eyes = eyes;
-    this.#canvas.setAttribute("aria-label", label);
+    // Without a label it is decoration: whatever holds the tile says what it is.
+    if (label) {
+      this.#canvas.setAttribute("role", "img");
+      this.#canvas.setAttribute("aria-label", label);
+    } else this.#canvas.setAttribute("aria-hidden", "true");
     this.#queue();
   }
 

@@ -107,11 +107,11 @@ function reference(who, takenOn) {
 }
 
 function oneCase(now, { name, age, sex = "female", kind = "flagged_call", status = "open", reasons = [], answerIn, dueIn, call = null, references = [], ...rest }) {
-  const number = String(4100 + counter);
+  const number = String(4100 + counter).padStart(5, "0");
   const due = new Date(now + dueIn * DAY).toISOString().slice(0, 10);
   return {
     id: id(),
-    case_number: `C-2026-${number}`,
+    case_number: `2026-${number}`,
     kind,
     status,
     beneficiary_name: name,

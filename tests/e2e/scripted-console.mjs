@@ -2,15 +2,16 @@
  * A scripted county: the console's page with made-up cases behind it, on node's own modules and the loopback interface only.
  *
  * The pictures are read at run time from ../shared/faces/video/intel (intel-iot-devkit/sample-videos, CC BY 4.0); where that folder is
- * missing, drawn faces stand in. Names, numbers and stories are invented. Run alone: `node tests/e2e/console-scripted.mjs [PORT]`.
+ * missing, drawn faces stand in. Names, numbers and stories are invented. Run alone: `node tests/e2e/scripted-console.mjs [PORT]`.
  */
 
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { COUNTY, OFFICERS, cases, pictureOf } from "./console-cases.mjs";
+import { COUNTY, OFFICERS, cases, pictureOf } from "./scripted-console-cases.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const WEB = join(ROOT, "web");
@@ -88,7 +89,7 @@ async function bodyOf(request) {
 function signIn(county, { name, password }, response) {
   const officer = OFFICERS.find((one) => one.name === name && one.password === password);
   if (!officer) throw refuse(401, "sign_in_refused");
-  const token = crypto.randomUUID().replaceAll("-", "");
+  const token = randomUUID().replaceAll("-", "");
   county.sessions.set(token, officer);
   return send(response, 200, officerView(county, officer), { "Set-Cookie": `jm_officer=${token}; HttpOnly; SameSite=Strict; Path=/` });
 }
@@ -112,8 +113,12 @@ function queueView(county, lane) {
 
 function caseView(one, officer) {
   const { confirmed_by: reviewer, ...view } = one;
-  const may = laneOf(one) === "closed" ? [] : one.status === "to_approve" ? ["approve", "ask_again", "pass_on"] : ["confirm", "ask_again", "pass_on"];
-  return { ...view, may: one.status === "to_approve" && reviewer === officer.id ? ["pass_on"] : may };
+  return { ...view, may: laneOf(one) === "closed" ? [] : [...mayConfirm(one, reviewer, officer), "ask_again", "pass_on"] };
+}
+
+function mayConfirm(one, reviewer, officer) {
+  if (one.status === "to_approve") return reviewer === officer.id ? [] : ["approve"];
+  return one.kind === "call_back" ? [] : ["confirm"];
 }
 
 function dispose(one, officer, { version, disposition }) {
@@ -123,12 +128,12 @@ function dispose(one, officer, { version, disposition }) {
   const result = done(one, officer, disposition);
   one.version += 1;
   one.status = result.status;
-  return { receipt_number: null, due_on: null, link: null, ...result };
+  return { receipt_number: null, due_on: null, link: null, notice: null, ...result };
 }
 
 function confirm(one, officer) {
   if (one.status === "to_approve" && one.confirmed_by === officer.id) throw refuse(409, "own_case");
-  const fourEyes = one.reasons.some(({ group }) => group === "attack" || group === "data");
+  const fourEyes = one.kind !== "flagged_call" || one.reasons.some(({ code, group }) => code === "far_below" || group === "attack" || group === "data");
   note(one, officer, fourEyes && one.status !== "to_approve" ? "case_approval_asked" : "case_confirmed");
   if (fourEyes && one.status !== "to_approve") {
     one.confirmed_by = officer.id;
@@ -139,8 +144,9 @@ function confirm(one, officer) {
 
 function askAgain(one, officer, { because }) {
   note(one, officer, "case_asked_again", because);
-  const link = { link_id: crypto.randomUUID(), url: `https://example.test/p/${"k7Qm2Vx9".repeat(5)}abc`, expires_at: new Date(Date.now() + 90 * 86_400_000).toISOString() };
-  return { status: "asked_again", link };
+  const link = { link_id: randomUUID(), url: `https://example.test/p/${"k7Qm2Vx9".repeat(5)}abc`, expires_at: new Date(Date.now() + 90 * 86_400_000).toISOString() };
+  const [zh, en] = [`【${COUNTY.name_zh}】养老金资格确认请再做一次。请打开：${link.url} 。`, `${COUNTY.name_en}: please do your pension confirmation once more. Please open: ${link.url} .`];
+  return { status: "asked_again", link, notice: { zh, en } };
 }
 
 function passOn(one, officer, { note: text }) {
