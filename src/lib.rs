@@ -3,8 +3,10 @@
 //! One direction of flow: bytes → frames → findings → evidence → verdict → record → receipt. See `docs/ARCHITECTURE.md`.
 
 pub mod analysis;
+pub mod app;
 pub mod call;
 pub mod capture;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod decision;
@@ -16,4 +18,5 @@ pub mod liveness;
 pub mod notice;
 pub mod service;
 pub mod storage;
+pub mod telemetry;
 pub mod vault;

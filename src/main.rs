@@ -1,3 +1,7 @@
 //! The `jianmian` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jianmian::cli::run()
+}

@@ -80,6 +80,8 @@ pub struct Server {
     pub public_url: String,
     /// Folder of everything the service writes.
     pub data_dir: PathBuf,
+    /// Name of this machine among those that share the database.
+    pub node: String,
 }
 
 /// Records.

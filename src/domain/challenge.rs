@@ -134,8 +134,10 @@ pub enum LivenessEvent {
     LineBack,
     /// Time passes (sent every 100 ms).
     Tick,
-    /// The person or the budget ends the capture: conclude with what there is.
+    /// The budget of the call is spent: conclude with what there is.
     End,
+    /// The person leaves or asks for somebody: conclude with what there is.
+    Leave,
 }
 
 /// An event and when it was handled.

@@ -56,6 +56,27 @@ pub enum PhoneMessage {
     Ping,
 }
 
+/// What a call hears from its socket.
+#[derive(Clone, PartialEq)]
+pub enum FromPhone {
+    /// A control message.
+    Message(PhoneMessage),
+    /// A still frame: JPEG, at most `media.still_bytes_max` bytes.
+    Still(Vec<u8>),
+    /// The socket is gone; another one may follow within `calls.resume_seconds`.
+    SocketLost,
+}
+
+impl std::fmt::Debug for FromPhone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Message(_) => "Message",
+            Self::Still(_) => "Still",
+            Self::SocketLost => "SocketLost",
+        })
+    }
+}
+
 /// Server to phone. No score and no attack reason is ever among these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -105,7 +126,8 @@ pub enum ServerMessage {
     },
     /// A message was not understood; the call goes on.
     Fault {
-        /// Stable code: `malformed`, `too_large`, `bad_sdp`, `bad_candidate`, `bad_picture`, `out_of_place`.
+        /// Stable code: `malformed`, `too_large`, `bad_sdp`, `bad_candidate`, `bad_picture`, `out_of_place`,
+        /// `too_fast`.
         code: String,
         /// What is wrong, in English, for developers.
         detail: String,

@@ -44,9 +44,10 @@ pub struct ReferenceTemplate {
     pub embedding: Embedding,
 }
 
-/// What the screen light showed.
+/// What the screen light showed. The numbers stand under their own key, because serde cannot write an absent measure
+/// beside an internal tag.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "light", rename_all = "snake_case")]
+#[serde(tag = "light", content = "measure", rename_all = "snake_case")]
 pub enum LightOutcome {
     /// The drawn colours were seen on the face at the right time, more than on the background.
     Seen(LightMeasure),
@@ -218,4 +219,29 @@ pub struct Evidence {
     pub attempt: u32,
     /// Facts known before the call that send it to an officer whatever the machine sees (death signal, random sample, …).
     pub standing: Vec<super::verdict::Reason>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_light_outcome_without_a_measure_survives_json() {
+        let measure = LightMeasure {
+            correlation: 0.5,
+            lag_ms: 120,
+            chance: 0.25,
+            face_response: 2.0,
+            background_response: None,
+            frames: 30,
+        };
+        for outcome in [
+            LightOutcome::Inconclusive(None),
+            LightOutcome::Inconclusive(Some(measure)),
+            LightOutcome::Seen(measure),
+        ] {
+            let json = serde_json::to_string(&outcome).unwrap();
+            assert_eq!(serde_json::from_str::<LightOutcome>(&json).unwrap(), outcome, "{json}");
+        }
+    }
 }

@@ -11,6 +11,8 @@ pub mod confirmation;
 pub mod control;
 pub mod evidence;
 pub mod finding;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod ids;
 pub mod name;
 pub mod policy;

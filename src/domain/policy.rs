@@ -54,6 +54,10 @@ pub struct LightPolicy {
     pub lag_max_ms: i32,
     /// Frames needed.
     pub frames_min: u32,
+    /// Correlation of another order of the same colours from which the face counts as answering another call.
+    pub mismatch_correlation_min: f32,
+    /// By so much the other order must agree better than the drawn one.
+    pub mismatch_margin: f32,
 }
 
 /// Limits of the guided turn.

@@ -1,1 +1,52 @@
-//! (room being built)
+//! The ledger: an append-only Merkle log of what was decided, signed checkpoints, proofs, receipt numbers.
+//!
+//! Purpose: that nobody, not even the county, can change or drop a recorded decision unseen; and that a citizen's receipt can
+//! be checked by anybody. Hashing is that of RFC 6962 (Certificate Transparency), so that its proofs can be verified by
+//! other software.
+//! In: [`Entry`]s (digests and dates; never a name, an id number or anything biometric). Out: hashes, proofs, checkpoints,
+//! receipt numbers. Storing them is `storage`'s work.
+//! May use: `domain`, `sha2`, `ed25519-dalek`, `hex`. Pure.
+
+mod checkpoint;
+mod entry;
+mod receipt;
+mod tree;
+
+pub use checkpoint::{Checkpoint, SignedCheckpoint, SigningKey, VerifyingKey, signing_key};
+pub use entry::{Entry, EntryKind};
+pub use receipt::{ReceiptNumber, parse_receipt_number, receipt_number};
+pub use tree::{
+    Frontier, Hash, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency,
+    verify_inclusion,
+};
+
+/// Why something of the ledger does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// A proof does not lead to the root.
+    #[error("the proof does not lead to this root")]
+    ProofMismatch,
+    /// An index or size outside of the log.
+    #[error("no such place in the log: {index} of {size}")]
+    OutOfRange {
+        /// Asked.
+        index: u64,
+        /// Entries there are.
+        size: u64,
+    },
+    /// A checkpoint's text is not one.
+    #[error("not a checkpoint: {0}")]
+    MalformedCheckpoint(&'static str),
+    /// A checkpoint was not signed with this key, or was changed since.
+    #[error("the checkpoint's signature does not hold")]
+    BadSignature,
+    /// A receipt number has another length.
+    #[error("a receipt number has 12 characters, this one {0}")]
+    ReceiptLength(usize),
+    /// A receipt number has a character that none has.
+    #[error("character {0} is not one of a receipt number")]
+    ReceiptCharacter(usize),
+    /// A receipt number's check characters do not fit: a typing error.
+    #[error("the receipt number contains a typing error")]
+    ReceiptTypo,
+}

@@ -1,6 +1,7 @@
 //! What can go wrong in a use case, with the stable code that the door shows.
 
 use super::views::EnrolmentRefused;
+use crate::{storage::StorageError, vault::VaultError};
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +69,67 @@ impl ServiceError {
     pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Box::new(cause))
     }
+}
+
+impl ServiceError {
+    /// A state that should not be possible.
+    pub(super) fn broken(what: impl Into<String>) -> Self {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Broken(String);
+        Self::internal(Broken(what.into()))
+    }
+
+    pub(super) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into() }
+    }
+
+    pub(super) fn unacceptable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Unacceptable { code, detail: detail.into() }
+    }
+
+    /// A UNIQUE constraint said that somebody else was first.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self, Self::Internal(cause)
+            if matches!(cause.downcast_ref::<StorageError>(), Some(StorageError::Taken(_))))
+    }
+}
+
+impl From<StorageError> for ServiceError {
+    fn from(error: StorageError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<VaultError> for ServiceError {
+    fn from(error: VaultError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<serde_json::Error> for ServiceError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Why the use cases cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Records.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Sealing.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The key file is not the one that sealed this database.
+    #[error(
+        "vault.key_file is not the key this database was sealed with; restore the key file from its backup"
+    )]
+    ForeignKey,
+    /// The policy was changed under its old version.
+    #[error(
+        "policy version {0} has already decided calls with other limits; give the changed policy a new policy.version"
+    )]
+    PolicyChanged(String),
 }

@@ -1,94 +1,168 @@
 //! Use cases; the only opener of transactions.
 //!
 //! In: requests of the door and of the command line, conclusions of calls. Out: [`views`]. May use: call, ledger, vault,
-//! notice, storage, domain, clock, config.
+//! notice, storage, domain, frame, clock, config.
+//!
+//! Every use case reads, decides and writes in one transaction, with its audit event inside. Whatever concerns a beneficiary
+//! begins by holding that beneficiary's row, so that two of them never interleave.
 
+mod attempts;
+mod calls;
+mod case_view;
+mod cases;
+mod conclude;
+mod demo;
+mod dispose;
+mod enrol;
 pub mod error;
+mod examiner;
+mod links;
+pub mod live;
+mod officers;
+mod phone;
+mod photo;
+mod pictures;
+mod queue;
+mod record;
+mod roster;
+mod token;
 pub mod views;
+mod working_days;
 
-pub use error::ServiceError;
+pub use calls::{CallAccess, CallStarter};
+pub use error::{ServiceError, StartError};
+pub use examiner::{Examiner, ExaminerError, NoExaminer};
+pub use live::{Attachment, Live, Vitals};
+pub use phone::CONSENT_VERSION;
+pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
 
-use crate::domain::ids::{CaseId, OfficerId, ReferenceId, StillId};
-use views::{
-    CaseView, CitizenCase, ConsentForm, DispositionForm, DispositionView, LinkView, NewLink,
-    OfficerView, OpenedCall, OtherWayForm, QueueView,
+use crate::{
+    clock::SharedClock,
+    config::Settings,
+    domain::{beneficiary::Beneficiary, ids::BeneficiaryId, scheme::Scheme},
+    storage::{Db, Tx},
+    vault::{DataKey, Vault},
 };
+use chrono::{DateTime, SubsecRound, Utc};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
+
+/// What the use cases are built from.
+#[derive(Debug)]
+pub struct Parts {
+    /// Settings; they name database and key file.
+    pub settings: Settings,
+    /// Time.
+    pub clock: SharedClock,
+    /// Looks at single pictures.
+    pub examiner: Arc<dyn Examiner>,
+}
 
 /// All use cases.
 #[derive(Debug)]
-pub struct Service {}
+pub struct Service {
+    db: Db,
+    vault: Vault,
+    clock: SharedClock,
+    settings: Settings,
+    examiner: Arc<dyn Examiner>,
+    starter: OnceLock<Arc<dyn CallStarter>>,
+    /// Passwords looked at at the same time: each takes memory and a core for a moment.
+    password_places: Semaphore,
+}
 
-#[allow(
-    missing_docs,
-    clippy::missing_errors_doc,
-    clippy::unused_async,
-    unused_variables,
-    clippy::todo
-)]
 impl Service {
-    pub async fn link_view(&self, token: &str) -> Result<LinkView, ServiceError> {
-        todo!()
+    /// Opens database and vault (both are made on first start), and makes sure that they belong together and that the policy's
+    /// version still means the same limits.
+    ///
+    /// # Errors
+    /// When one of them cannot be used; the message names what and what to do.
+    pub async fn open(parts: Parts) -> Result<Self, StartError> {
+        let Parts { settings, clock, examiner } = parts;
+        let db = Db::open(&settings.database.url, &settings.server.data_dir).await?;
+        let vault = Vault::open(&settings.in_data_dir(&settings.vault.key_file))?;
+        let service = Self {
+            db,
+            vault,
+            clock,
+            settings,
+            examiner,
+            starter: OnceLock::new(),
+            password_places: Semaphore::new(officers::PASSWORDS_AT_ONCE),
+        };
+        service.check_belonging().await?;
+        Ok(service)
     }
-    pub async fn consent(&self, token: &str, form: ConsentForm) -> Result<(), ServiceError> {
-        todo!()
+
+    async fn check_belonging(&self) -> Result<(), StartError> {
+        let mut tx = self.db.write().await?;
+        let at = self.now();
+        if !tx.know_vault_key(&self.vault.key_id(), at).await? {
+            return Err(StartError::ForeignKey);
+        }
+        let recorded = tx.record_policy(&self.settings.policy, at).await?;
+        if recorded != self.settings.policy {
+            return Err(StartError::PolicyChanged(recorded.version));
+        }
+        Ok(tx.commit().await?)
     }
-    pub async fn open_call(&self, token: &str) -> Result<OpenedCall, ServiceError> {
-        todo!()
+
+    /// Gives the service its way to start calls. Once; a second time changes nothing.
+    pub fn set_starter(&self, starter: Arc<dyn CallStarter>) {
+        let _ = self.starter.set(starter);
     }
-    pub async fn other_way(
-        &self,
-        token: &str,
-        form: OtherWayForm,
-    ) -> Result<CitizenCase, ServiceError> {
-        todo!()
+
+    /// Asks the database whether it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn health(&self) -> Result<(), ServiceError> {
+        Ok(self.db.read().await?.ping().await?)
     }
-    pub async fn photo(&self, token: &str, picture: Vec<u8>) -> Result<CitizenCase, ServiceError> {
-        todo!()
+
+    /// Waits for what is being written and closes the database.
+    pub async fn close(&self) {
+        self.db.close().await;
     }
-    /// Returns the session token for the cookie.
-    pub async fn sign_in(
-        &self,
-        name: &str,
-        password: &str,
-    ) -> Result<(String, OfficerView), ServiceError> {
-        todo!()
+
+    /// Settings in use.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
-    /// The officer of a session token; renews its idle time.
-    pub async fn officer(&self, session_token: &str) -> Result<OfficerView, ServiceError> {
-        todo!()
+
+    /// Now, to the millisecond, as it is stored.
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now().trunc_subsecs(3)
     }
-    pub async fn sign_out(&self, session_token: &str) -> Result<(), ServiceError> {
-        todo!()
+
+    /// The models in use are for trial.
+    fn trial(&self) -> bool {
+        self.examiner.pack().is_some_and(|pack| pack.trial)
     }
-    pub async fn queue(&self, officer: OfficerId, lane: &str) -> Result<QueueView, ServiceError> {
-        todo!()
+
+    fn scheme(&self, name: &str) -> Result<&Scheme, ServiceError> {
+        self.settings.schemes.iter().find(|s| s.name == name).ok_or_else(|| {
+            ServiceError::broken(format!("scheme `{name}` of a beneficiary is not in the settings"))
+        })
     }
-    pub async fn case(&self, officer: OfficerId, case: CaseId) -> Result<CaseView, ServiceError> {
-        todo!()
+
+    fn county(&self) -> views::CountyView {
+        let county = &self.settings.county;
+        views::CountyView {
+            name_zh: county.name_zh.clone(),
+            name_en: county.name_en.clone(),
+            phone: county.phone.clone(),
+        }
     }
-    /// JPEG bytes.
-    pub async fn still(&self, officer: OfficerId, still: StillId) -> Result<Vec<u8>, ServiceError> {
-        todo!()
+
+    /// The key under which everything of a beneficiary is sealed.
+    async fn data_key(&self, tx: &mut Tx, of: BeneficiaryId) -> Result<DataKey, ServiceError> {
+        let salt = tx.seal_salt(of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        Ok(self.vault.data_key(&salt))
     }
-    /// JPEG bytes.
-    pub async fn reference_image(
-        &self,
-        officer: OfficerId,
-        reference: ReferenceId,
-        case: Option<CaseId>,
-    ) -> Result<Vec<u8>, ServiceError> {
-        todo!()
-    }
-    pub async fn dispose(
-        &self,
-        officer: OfficerId,
-        case: CaseId,
-        form: DispositionForm,
-    ) -> Result<DispositionView, ServiceError> {
-        todo!()
-    }
-    /// A made-up beneficiary with this photograph and a link to it. Returns the made-up name and the link.
-    pub async fn demo_enrol(&self, picture: Vec<u8>) -> Result<(String, NewLink), ServiceError> {
-        todo!()
-    }
+}
+
+/// A beneficiary that a row points to: the database's foreign keys promise that it is there.
+async fn beneficiary(tx: &mut Tx, id: BeneficiaryId) -> Result<Beneficiary, ServiceError> {
+    tx.beneficiary(id).await?.ok_or(ServiceError::NotFound("beneficiary"))
 }

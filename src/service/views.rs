@@ -348,6 +348,8 @@ pub struct DispositionView {
     pub due_on: Option<NaiveDate>,
     /// The new link, when the person is asked again: shown once.
     pub link: Option<NewLink>,
+    /// Text for the person, when asked again.
+    pub notice: Option<crate::notice::Notice>,
 }
 
 /// A new link. The token is shown this once; only its hash is stored.
@@ -364,7 +366,8 @@ pub struct NewLink {
 /// Why a photograph was not enrolled.
 #[derive(Clone, Debug, Serialize)]
 pub struct EnrolmentRefused {
-    /// `no_face`, `several_faces`, `too_small`, `too_dark`, `blurred`, `turned`, `unreadable`, `no_models`.
+    /// `no_face`, `several_faces`, `too_small`, `too_dark`, `too_bright`, `blurred`, `turned`, `covered`, `unreadable`,
+    /// `no_models`.
     pub code: String,
     /// Hints for taking a better one.
     pub hints: Vec<Hint>,

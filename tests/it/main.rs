@@ -7,6 +7,9 @@
 )]
 
 mod api;
+mod liveness_laws;
+mod liveness_light;
+mod liveness_simulator;
 mod media;
 mod pipeline;
 mod storage_story;

@@ -1,0 +1,269 @@
+//! Resizing into planes: by area when shrinking, bilinear otherwise, with whole 8-bit values as other tools give them,
+//! so that nets see what they saw when they were trained.
+
+use super::tensor::Planar;
+use crate::frame::Picture;
+
+/// A rectangle of whole pixels inside a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Crop {
+    pub left: usize,
+    pub top: usize,
+    pub width: usize,
+    pub height: usize,
+}
+
+/// Rounds to a whole number without leaving `f32` (values are 0 to 255).
+fn whole(value: f32) -> f32 {
+    (value + 0.5) as i32 as f32
+}
+
+/// Shrinks pictures by area; keeps its tables and row buffers between frames.
+#[derive(Debug, Default)]
+pub(super) struct Shrinker {
+    /// For each target column: first source column, and the weights of it and those after.
+    columns: Vec<(usize, Vec<f32>)>,
+    columns_for: (usize, usize),
+    row: Vec<f32>,
+    sums: Vec<u16>,
+}
+
+impl Shrinker {
+    /// Writes the whole picture into the top left `width` x `height` of `out`; the rest of `out` is left as it is.
+    pub fn shrink(&mut self, picture: &Picture, width: usize, height: usize, out: &mut Planar) {
+        let (w, h) = (picture.width() as usize, picture.height() as usize);
+        if (w, h) == (width, height) {
+            copy(picture, out);
+        } else if width > w || height > h {
+            let all = Crop { left: 0, top: 0, width: w, height: h };
+            enlarge(picture, all, width, height, out);
+        } else if w % width == 0 && h % height == 0 && w / width == h / height && w / width <= 16 {
+            self.by_whole_factor(picture, w / width, width, height, out);
+        } else {
+            self.by_area(picture, width, height, out);
+        }
+    }
+
+    /// The common case (640 to 320): sums of whole pixels in 16 bits.
+    fn by_whole_factor(
+        &mut self,
+        picture: &Picture,
+        factor: usize,
+        width: usize,
+        height: usize,
+        out: &mut Planar,
+    ) {
+        let stride = picture.width() as usize * 3;
+        let out_stride = out.width;
+        let [red, green, blue] = out.rgb_mut();
+        self.sums.resize(stride, 0);
+        let scale = 1.0 / (factor * factor) as f32;
+        for y in 0..height {
+            self.sums.fill(0);
+            for row in picture.rgb()[y * factor * stride..][..factor * stride].chunks_exact(stride)
+            {
+                for (sum, value) in self.sums.iter_mut().zip(row) {
+                    *sum += u16::from(*value);
+                }
+            }
+            let at = y * out_stride..y * out_stride + width;
+            let (r, g, b) = (&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]);
+            for (x, block) in self.sums.chunks_exact(3 * factor).enumerate() {
+                let mut sum = [0u32; 3];
+                for pixel in block.chunks_exact(3) {
+                    sum[0] += u32::from(pixel[0]);
+                    sum[1] += u32::from(pixel[1]);
+                    sum[2] += u32::from(pixel[2]);
+                }
+                r[x] = whole(sum[0] as f32 * scale);
+                g[x] = whole(sum[1] as f32 * scale);
+                b[x] = whole(sum[2] as f32 * scale);
+            }
+        }
+    }
+
+    fn by_area(&mut self, picture: &Picture, width: usize, height: usize, out: &mut Planar) {
+        let (w, h) = (picture.width() as usize, picture.height() as usize);
+        if self.columns_for != (w, width) {
+            self.columns = (0..width).map(|x| coverage(x, w, width)).collect();
+            self.columns_for = (w, width);
+        }
+        let out_stride = out.width;
+        let [red, green, blue] = out.rgb_mut();
+        self.row.resize(w * 3, 0.0);
+        for y in 0..height {
+            let (first, weights) = coverage(y, h, height);
+            self.row.fill(0.0);
+            for (i, weight) in weights.iter().enumerate() {
+                let source = &picture.rgb()[(first + i) * w * 3..][..w * 3];
+                for (sum, value) in self.row.iter_mut().zip(source) {
+                    *sum += f32::from(*value) * weight;
+                }
+            }
+            for (x, (first, weights)) in self.columns.iter().enumerate() {
+                let mut sum = [0f32; 3];
+                for (pixel, weight) in self.row[first * 3..].chunks_exact(3).zip(weights) {
+                    sum[0] += pixel[0] * weight;
+                    sum[1] += pixel[1] * weight;
+                    sum[2] += pixel[2] * weight;
+                }
+                let at = y * out_stride + x;
+                red[at] = whole(sum[0]);
+                green[at] = whole(sum[1]);
+                blue[at] = whole(sum[2]);
+            }
+        }
+    }
+}
+
+/// The source cells that target cell `index` covers, with weights that add up to 1.
+fn coverage(index: usize, source: usize, target: usize) -> (usize, Vec<f32>) {
+    let scale = source as f64 / target as f64;
+    let (from, to) = (index as f64 * scale, ((index + 1) as f64 * scale).min(source as f64));
+    let first = from as usize;
+    let last = ((to - 1e-6).ceil() as usize).clamp(first + 1, source);
+    let weights = (first..last)
+        .map(|cell| {
+            let overlap = (cell as f64 + 1.0).min(to) - (cell as f64).max(from);
+            (overlap / (to - from)) as f32
+        })
+        .collect();
+    (first, weights)
+}
+
+fn copy(picture: &Picture, out: &mut Planar) {
+    let width = picture.width() as usize;
+    let out_stride = out.width;
+    let [red, green, blue] = out.rgb_mut();
+    for (y, row) in picture.rgb().chunks_exact(width * 3).enumerate() {
+        for (x, pixel) in row.chunks_exact(3).enumerate() {
+            let at = y * out_stride + x;
+            red[at] = f32::from(pixel[0]);
+            green[at] = f32::from(pixel[1]);
+            blue[at] = f32::from(pixel[2]);
+        }
+    }
+}
+
+/// One of the two weights between neighbours, in steps of 1/2048; they add up to this.
+const WEIGHT_ONE: i32 = 2048;
+
+/// Bilinear resize (pixel centres at halves, edges repeated) of a crop into the top left of `out`. In whole numbers with
+/// the precision OpenCV keeps, because the nets were trained and measured on pictures resized by it.
+pub(super) fn enlarge(
+    picture: &Picture,
+    crop: Crop,
+    width: usize,
+    height: usize,
+    out: &mut Planar,
+) {
+    let stride = picture.width() as usize * 3;
+    let columns: Vec<Between> = (0..width).map(|x| between(x, crop.width, width)).collect();
+    let out_stride = out.width;
+    let [red, green, blue] = out.rgb_mut();
+    for y in 0..height {
+        let rows = between(y, crop.height, height);
+        let row =
+            |r: usize| &picture.rgb()[(crop.top + r) * stride + crop.left * 3..][..crop.width * 3];
+        let (above, below) = (row(rows.first), row(rows.second));
+        for (x, column) in columns.iter().enumerate() {
+            let (left, right) = (column.first * 3, column.second * 3);
+            let along = |row: &[u8], c: usize| {
+                let sum = i32::from(row[left + c]) * column.weights.0
+                    + i32::from(row[right + c]) * column.weights.1;
+                sum >> 4
+            };
+            let mix = |c: usize| {
+                let above = (along(above, c) * rows.weights.0) >> 16;
+                let below = (along(below, c) * rows.weights.1) >> 16;
+                ((above + below + 2) >> 2) as f32
+            };
+            let at = y * out_stride + x;
+            red[at] = mix(0);
+            green[at] = mix(1);
+            blue[at] = mix(2);
+        }
+    }
+}
+
+/// Two source cells, and the weight of each.
+struct Between {
+    first: usize,
+    second: usize,
+    weights: (i32, i32),
+}
+
+/// What target cell `index` lies between.
+fn between(index: usize, source: usize, target: usize) -> Between {
+    let at = ((index as f64 + 0.5) * (source as f64 / target as f64) - 0.5) as f32;
+    let at = at.clamp(0.0, (source - 1) as f32);
+    let first = at as usize;
+    let weight = ((at - first as f32) * WEIGHT_ONE as f32).round_ties_even() as i32;
+    Between { first, second: (first + 1).min(source - 1), weights: (WEIGHT_ONE - weight, weight) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tensor::Order;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn picture(width: u32, height: u32, at: impl Fn(u32, u32, u32) -> u8) -> Picture {
+        let mut rgb = Vec::new();
+        for y in 0..height {
+            for x in 0..width {
+                rgb.extend((0..3).map(|c| at(x, y, c)));
+            }
+        }
+        Picture::from_rgb(width, height, rgb).unwrap()
+    }
+
+    fn shrunk(picture: &Picture, width: usize, height: usize) -> Planar {
+        let mut out = Planar::new(width, height, Order::Rgb);
+        Shrinker::default().shrink(picture, width, height, &mut out);
+        out
+    }
+
+    #[test]
+    fn whole_factors_give_block_means_in_the_right_plane() {
+        let p = picture(4, 2, |x, y, c| (x * 10 + y * 4 + c * 50) as u8);
+        let out = shrunk(&p, 2, 1);
+        assert_eq!(out.rgb()[0], [7.0, 27.0]);
+        assert_eq!(out.rgb()[1], [57.0, 77.0]);
+        assert_eq!(out.rgb()[2], [107.0, 127.0]);
+    }
+
+    #[test]
+    fn area_weights_follow_the_overlap() {
+        let p = picture(3, 3, |x, _, _| (x * 100) as u8);
+        let out = shrunk(&p, 2, 2);
+        // cell 0 covers column 0 and half of column 1: (0 + 50) / 1.5; cell 1: (50 + 200) / 1.5
+        assert_eq!(&out.rgb()[0][..2], [33.0, 167.0]);
+    }
+
+    #[test]
+    fn enlarging_repeats_edges_and_mixes_between() {
+        let p = picture(2, 1, |x, _, _| (x * 100) as u8);
+        let out = shrunk(&p, 4, 2);
+        assert_eq!(&out.rgb()[1][..4], [0.0, 25.0, 75.0, 100.0]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_flat_picture_stays_flat(w in 1u32..90, h in 1u32..90, tw in 1usize..70, th in 1usize..70, v: u8) {
+            let out = shrunk(&picture(w, h, |_, _, _| v), tw, th);
+            prop_assert!(out.data.iter().all(|x| (x - f32::from(v)).abs() < 0.01));
+        }
+
+        #[test]
+        fn coverage_adds_up_to_one(source in 1usize..500, target in 1usize..200) {
+            prop_assume!(target <= source);
+            for i in 0..target {
+                let (first, weights) = coverage(i, source, target);
+                prop_assert!(first + weights.len() <= source);
+                prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-3);
+            }
+        }
+    }
+}

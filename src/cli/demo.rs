@@ -1,0 +1,171 @@
+//! `jianmian demo`: a synthetic county on this machine.
+
+use super::county;
+use crate::{
+    app::App,
+    clock::SystemClock,
+    config::Settings,
+    http::{DemoDesk, addresses},
+};
+use anyhow::Context;
+use clap::Args;
+use qrcode::{QrCode, render::unicode::Dense1x2};
+use std::{io::Write, net::IpAddr, os::unix::fs::OpenOptionsExt, path::Path, process::ExitCode};
+
+/// Options of the demonstration.
+#[derive(Debug, Args)]
+#[command(after_help = "The demonstration lets anybody enrol a face: never run it in production.")]
+pub struct Options {
+    /// Listen on this machine only: no HTTPS and no QR code for phones in the same network.
+    #[arg(long)]
+    local_only: bool,
+    /// Port of HTTPS for phones.
+    #[arg(long, value_name = "PORT", default_value_t = 8743)]
+    tls_port: u16,
+}
+
+/// Sign-in name of the made-up officer.
+const OFFICER: &str = "demo";
+/// Characters of a generated password: none that look alike.
+const PASSWORD_CHARS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+impl Options {
+    /// Settings of the demonstration; file and environment may change them.
+    pub fn preset(&self) -> Vec<(String, String)> {
+        let mut preset = vec![
+            ("SERVER__DATA_DIR", "var/demo".to_owned()),
+            ("DEMO__DANGER_ENABLED", "true".to_owned()),
+        ];
+        if !self.local_only {
+            let hosts: Vec<String> = addresses::of_this_machine()
+                .into_iter()
+                .chain([IpAddr::from([127, 0, 0, 1])])
+                .map(|host| format!("\"{host}\""))
+                .collect();
+            preset.push(("SERVER__TLS_LISTEN", format!("0.0.0.0:{}", self.tls_port)));
+            preset.push(("MEDIA__UDP_LISTEN", "0.0.0.0:8790".to_owned()));
+            preset.push(("MEDIA__TCP_LISTEN", "0.0.0.0:8790".to_owned()));
+            preset.push(("MEDIA__ADVERTISED_ADDRESSES", format!("[{}]", hosts.join(","))));
+        }
+        preset.into_iter().map(|(key, value)| (format!("JIANMIAN__{key}"), value)).collect()
+    }
+}
+
+/// Seeds the county, prints what to open, serves.
+pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCode> {
+    let stop = crate::app::stop_signal()?;
+    let desk = desk(&settings.server.data_dir)?;
+    let clock = SystemClock::shared();
+    let data_dir = settings.server.data_dir.clone();
+    let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
+    county::seed(app.service(), &data_dir, clock.now()).await?;
+    app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
+    println!("{}", welcome(&app, &desk, options.local_only)?);
+    app.run(stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The made-up officer; the password is drawn once and kept beside the other made-up data.
+fn desk(data_dir: &Path) -> anyhow::Result<DemoDesk> {
+    let path = data_dir.join("demo-officer.txt");
+    if !path.exists() {
+        std::fs::create_dir_all(data_dir)
+            .and_then(|()| {
+                let mut options = std::fs::OpenOptions::new();
+                options.write(true).create_new(true).mode(0o600).open(&path)
+            })
+            .map_err(anyhow::Error::from)
+            .and_then(|mut file| Ok(file.write_all(password()?.as_bytes())?))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let kept = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let officer_password = kept.trim().to_owned();
+    Ok(DemoDesk { officer_name: OFFICER.into(), officer_password })
+}
+
+/// Sixteen characters of five random bits each.
+fn password() -> anyhow::Result<String> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
+    Ok(random.iter().map(|b| char::from(PASSWORD_CHARS[usize::from(b % 32)])).collect())
+}
+
+fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result<String> {
+    let here = app.http_address()?;
+    let mut lines = vec![
+        "Jianmian demonstration: a synthetic county, a real call".to_owned(),
+        String::new(),
+        format!("1. Open          http://{here}/demo"),
+        "   enrol your face, then make the call".to_owned(),
+        String::new(),
+        format!("2. The officer   http://{here}/console"),
+        format!("   name {}   password {}", desk.officer_name, desk.officer_password),
+    ];
+    let phone = app.phone_bases().first().map(|base| format!("{base}/demo"));
+    if let Some(phone) = &phone {
+        lines.push(String::new());
+        lines.push(format!("3. A phone here  {phone}"));
+        lines.push("   same network; accept the self-signed certificate".to_owned());
+    }
+    lines.push(String::new());
+    lines.push("Stop with Ctrl-C. Anybody can enrol a face: never in production.".to_owned());
+    let mut text = framed(&lines);
+    match phone {
+        Some(phone) => text.push_str(&qr(&phone)?),
+        None if local_only => (),
+        None => text.push_str("No network address was found, so there is no QR code for phones.\n"),
+    }
+    Ok(text)
+}
+
+/// Lines in a box.
+fn framed(lines: &[String]) -> String {
+    let width = lines.iter().map(|l| l.chars().count()).max().unwrap_or(0);
+    let edge = "─".repeat(width + 2);
+    let body: Vec<String> = lines.iter().map(|line| format!("│ {line:<width$} │")).collect();
+    format!("╭{edge}╮\n{}\n╰{edge}╯\n", body.join("\n"))
+}
+
+/// Dark on light also in a dark terminal, so that any camera reads it.
+fn qr(url: &str) -> anyhow::Result<String> {
+    let code = QrCode::new(url).context("the address does not fit a QR code")?;
+    let picture =
+        code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    Ok(format!("  {}\n", picture.replace('\n', "\n  ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preset_makes_valid_settings() {
+        for local_only in [true, false] {
+            let options = Options { local_only, tls_port: 8743 };
+            let settings = Settings::load(None, options.preset()).unwrap();
+            assert_eq!(settings.faults(), []);
+            assert!(settings.demo.danger_enabled);
+            assert_eq!(settings.server.tls_listen.is_empty(), local_only);
+            assert_eq!(settings.media.udp_listen.ip().is_loopback(), local_only);
+        }
+    }
+
+    #[test]
+    fn the_password_is_kept_private_and_the_same() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let first = desk(dir.path()).unwrap().officer_password;
+        assert_eq!(first.len(), 16);
+        assert_eq!(first, desk(dir.path()).unwrap().officer_password);
+        let mode = std::fs::metadata(dir.path().join("demo-officer.txt")).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_box_is_straight() {
+        let text = framed(&["a".into(), "longer".into()]);
+        let widths: Vec<usize> = text.lines().map(|l| l.chars().count()).collect();
+        assert!(widths.iter().all(|w| *w == widths[0]), "{text}");
+    }
+}

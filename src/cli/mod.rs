@@ -1,0 +1,170 @@
+//! The command line: one file a command.
+//!
+//! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
+
+mod analyze;
+mod check;
+mod county;
+mod demo;
+mod fetch;
+mod link;
+mod models;
+mod officer;
+mod replay;
+mod roster;
+mod serve;
+
+use crate::{
+    analysis::Engine, app, call::Examination, clock::SystemClock, config::Settings,
+    service::Service,
+};
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Jianmian (见面): remote proof of life for pension benefit continuation.
+#[derive(Debug, Parser)]
+#[command(name = "jianmian", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    /// Settings file (TOML). Defaults are documented in `src/config/default.toml`; the environment
+    /// (`JIANMIAN__SECTION__KEY`) wins over the file.
+    #[arg(long, short, global = true, value_name = "FILE", env = "JIANMIAN_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  jianmian demo                                  try everything on this machine
+  jianmian --config county.toml check            is this installation ready?
+  jianmian --config county.toml serve            serve it
+  JIANMIAN__CALLS__LIVE_MAX=8 jianmian serve     one setting from the environment";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the phone page, the console and the calls until SIGTERM or Ctrl-C.
+    Serve,
+    /// Check settings, files, ports, models, pages and records; print all faults at once; exit code 1 when there is one.
+    /// The records are opened as at a start: made when there are none yet, and brought up to this version.
+    Check,
+    /// A synthetic county on this machine: enrol your own face, call, and be the officer.
+    Demo(demo::Options),
+    /// The people to be asked.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// Links to the phone page.
+    #[command(subcommand)]
+    Link(link::Command),
+    /// Who may sign in at the console.
+    #[command(subcommand)]
+    Officer(officer::Command),
+    /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
+    Analyze(analyze::AnalyzeArgs),
+    /// Model packs: what is there, what can be had, is it what it should be.
+    Models(models::ModelsArgs),
+    /// Recompute a stored verdict from its record; exit code 1 when it is another.
+    Replay(replay::Options),
+}
+
+/// Runs the command named by the arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = cli.config.as_deref();
+    match cli.command {
+        Command::Serve => wait_for(serve::run(started(load(config, [])?)?)),
+        Command::Check => wait_for(check::run(load(config, [])?)),
+        Command::Demo(options) => {
+            let settings = load(config, options.preset())?;
+            wait_for(demo::run(started(settings)?, options))
+        }
+        Command::Roster(command) => {
+            with_service(config, app::engine, async |service| roster::run(command, &service).await)
+        }
+        Command::Link(command) => {
+            with_service(config, no_models, async |service| link::run(command, &service).await)
+        }
+        Command::Officer(command) => {
+            with_service(config, no_models, async |service| officer::run(command, &service).await)
+        }
+        Command::Analyze(arguments) => {
+            analyze::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Models(arguments) => {
+            models::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay(options) => with_service(config, no_models, async |service| {
+            let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
+            replay::run(options, &service, again).await
+        }),
+    }
+}
+
+/// Runs a command on the use cases.
+fn with_service(
+    config: Option<&Path>,
+    engine: impl FnOnce(&Settings) -> Option<Engine>,
+    command: impl AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let settings = started(load(config, [])?)?;
+    let examination = Examination::new(engine(&settings));
+    wait_for(async {
+        command(app::open_service(settings, SystemClock::shared(), examination).await?).await
+    })
+}
+
+/// For commands that look at no picture.
+fn no_models(_: &Settings) -> Option<Engine> {
+    None
+}
+
+/// Settings from `preset`, then the file, then the environment.
+fn load(
+    file: Option<&Path>,
+    preset: impl IntoIterator<Item = (String, String)>,
+) -> anyhow::Result<Settings> {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Settings::load(file, preset.into_iter().chain(environment))?)
+}
+
+/// Starts logging and refuses settings with faults.
+fn started(settings: Settings) -> anyhow::Result<Settings> {
+    crate::telemetry::init(&settings.log).context("log.filter")?;
+    let faults = settings.faults();
+    if faults.is_empty() {
+        return Ok(settings);
+    }
+    let lines: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
+    anyhow::bail!("the settings have faults:\n{}", lines.join("\n"))
+}
+
+fn wait_for(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new().context("no runtime")?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

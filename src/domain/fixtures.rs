@@ -1,0 +1,122 @@
+//! Made-up findings, evidence and the shipped policy, for unit tests of the pure rooms.
+
+use super::{
+    evidence::{
+        CaptureEnd, Continuity, Evidence, LightMeasure, LightOutcome, LivenessEvidence, Probe,
+        ReferenceTemplate, Transport, TurnOutcome,
+    },
+    finding::{
+        Detection, FaceBox, FaceFindings, FaceQuality, FrameFindings, HeadPose, MeanColour,
+        PackStamp, Point, Thumbnail,
+    },
+    ids::{BeneficiaryId, CallId, ReferenceId},
+    policy::Policy,
+    score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+};
+
+/// The policy of `config/default.toml`.
+pub(crate) fn policy() -> Policy {
+    let table: toml::Table = toml::from_str(include_str!("../config/default.toml")).unwrap();
+    table["policy"].clone().try_into().unwrap()
+}
+
+/// A good frame, 640x480.
+pub(crate) fn frame(seq: u64, at_ms: u64, yaw_deg: Option<f32>) -> FrameFindings {
+    let bounds = FaceBox { x: 220.0, y: 120.0, width: 200.0, height: 240.0 };
+    let point = Point { x: 320.0, y: 240.0 };
+    FrameFindings {
+        seq,
+        at_ms,
+        width_px: 640,
+        height_px: 480,
+        faces: 1,
+        face: Some(FaceFindings {
+            detection: Detection { bounds, keypoints: [point; 5], score: 0.95 },
+            pose: yaw_deg.map(|yaw_deg| HeadPose { yaw_deg, pitch_deg: 0.0, roll_deg: 0.0 }),
+            quality: FaceQuality {
+                score: QualityScore::new(80.0),
+                issues: Vec::new(),
+                brightness: 120.0,
+                sharpness: 300.0,
+                eye_distance_px: 90.0,
+            },
+            skin: MeanColour { r: 180.0, g: 130.0, b: 110.0 },
+            bona_fide: None,
+            embedding: None,
+        }),
+        brightness: 110.0,
+        background: Some(MeanColour { r: 120.0, g: 120.0, b: 115.0 }),
+        thumbnail: Thumbnail(vec![0; 256]),
+    }
+}
+
+/// A frame with nobody in it.
+pub(crate) fn without_face(seq: u64, at_ms: u64) -> FrameFindings {
+    FrameFindings { faces: 0, face: None, background: None, ..frame(seq, at_ms, None) }
+}
+
+/// A vector at the given cosine to the first axis.
+pub(crate) fn embedding(cosine: f32) -> Embedding {
+    Embedding::from_raw(vec![cosine, (1.0 - cosine * cosine).max(0.0).sqrt(), 0.0]).unwrap()
+}
+
+/// Evidence of a call in which everything went well.
+pub(crate) fn evidence() -> Evidence {
+    let probe = |i: u64| Probe {
+        seq: i,
+        at_ms: i * 1000,
+        quality: QualityScore::new(80.0),
+        pose: None,
+        embedding: embedding(0.8),
+    };
+    Evidence {
+        call_id: CallId::new(),
+        beneficiary_id: BeneficiaryId::new(),
+        opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
+        transport: Transport::Webrtc,
+        assisted: false,
+        references: vec![ReferenceTemplate {
+            id: ReferenceId::new(),
+            taken_on: None,
+            embedding: embedding(1.0),
+        }],
+        liveness: LivenessEvidence {
+            end: CaptureEnd::Complete,
+            frames: 70,
+            usable_frames: 66,
+            duration_ms: 7000,
+            probes: (0..5).map(probe).collect(),
+            bona_fide: vec![BonaFideScore(0.95); 14],
+            light: LightOutcome::Seen(LightMeasure {
+                correlation: 0.9,
+                lag_ms: 150,
+                chance: 0.002,
+                face_response: 2.0,
+                background_response: Some(0.3),
+                frames: 60,
+            }),
+            turn: TurnOutcome::NotAsked,
+            continuity: Continuity {
+                least_self_comparison: Some(0.9),
+                losses: 0,
+                jumps: 0,
+                second_face_share: 0.0,
+                repeated_ms: 0,
+                frozen_ms: 0,
+            },
+            issues: Vec::new(),
+            marks: Vec::new(),
+        },
+        pack: Some(PackStamp {
+            name: "strong".into(),
+            trial: false,
+            has_pad: true,
+            accept_from: ComparisonScore(0.5),
+            far_below: ComparisonScore(0.25),
+            bona_fide_from: BonaFideScore(0.6),
+            models: Vec::new(),
+        }),
+        attempt: 1,
+        standing: Vec::new(),
+    }
+}

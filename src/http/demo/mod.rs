@@ -1,0 +1,76 @@
+//! The demonstration: anybody enrols a face and calls. Only with `demo.danger_enabled`.
+
+mod enrol;
+
+use super::{Door, assets, auth, photo_limit, problem::Problem};
+use crate::service::views::CountyView;
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, State},
+    http::HeaderMap,
+    middleware,
+    response::Response,
+    routing::{get, post},
+};
+use serde::Serialize;
+use std::{net::SocketAddr, sync::Arc};
+
+/// What the demonstration tells its newcomer.
+#[derive(Clone, Debug)]
+pub struct DemoDesk {
+    /// Sign-in name of the made-up officer.
+    pub officer_name: String,
+    /// Password, told on this machine only.
+    pub officer_password: String,
+}
+
+#[derive(Serialize)]
+struct DemoView {
+    console_url: &'static str,
+    officer_name: String,
+    officer_password: Option<String>,
+    pack: Option<String>,
+    trial: bool,
+    county: CountyView,
+}
+
+/// Routes of the demonstration; none unless it is enabled.
+pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
+    if !door.settings.demo.danger_enabled {
+        return Router::new();
+    }
+    Router::new()
+        .route("/demo", get(page))
+        .route("/api/demo", get(view))
+        .route("/api/demo/enrol", post(enrol::enrol).layer(photo_limit()))
+        .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page))
+}
+
+/// `GET /demo`.
+async fn page(State(door): State<Arc<Door>>, headers: HeaderMap) -> Result<Response, Problem> {
+    assets::page(&door, "demo/index.html", &headers)
+}
+
+/// `GET /api/demo`. Whoever asks over the network is not told the password.
+async fn view(
+    State(door): State<Arc<Door>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> Json<DemoView> {
+    let vitals = door.service.vitals().await;
+    let county = &door.settings.county;
+    let desk = door.demo.as_ref();
+    Json(DemoView {
+        console_url: "/console",
+        officer_name: desk.map(|d| d.officer_name.clone()).unwrap_or_default(),
+        officer_password: desk
+            .filter(|_| peer.ip().is_loopback())
+            .map(|d| d.officer_password.clone()),
+        pack: vitals.pack,
+        trial: vitals.trial,
+        county: CountyView {
+            name_zh: county.name_zh.clone(),
+            name_en: county.name_en.clone(),
+            phone: county.phone.clone(),
+        },
+    })
+}

@@ -1,0 +1,30 @@
+//! The pensioner's side: pages by link, and the API behind them.
+
+mod calls;
+mod consent;
+mod form;
+mod link;
+mod other_way;
+mod photo;
+mod socket;
+
+use super::{Door, auth, json_limit, photo_limit};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use std::sync::Arc;
+
+/// Routes of the phone page.
+pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
+    let api = Router::new()
+        .route("/api/phone/link", get(link::view))
+        .route("/api/phone/consent", post(consent::give))
+        .route("/api/phone/calls", post(calls::open))
+        .route("/api/phone/calls/{call_id}/ws", get(socket::connect))
+        .route("/api/phone/other-way", post(other_way::choose))
+        .layer(json_limit())
+        .route("/api/phone/photo", post(photo::send).layer(photo_limit()))
+        .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page));
+    Router::new().route("/p/{token}", get(link::page)).route("/p/form", get(form::page)).merge(api)
+}

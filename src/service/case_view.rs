@@ -1,0 +1,226 @@
+//! A case as an officer sees it. Every look at a case or a face is an audit event, written before anything is shown.
+
+use super::{
+    Service, ServiceError, beneficiary,
+    calls::open_record,
+    cases::may,
+    queue::case_row,
+    record::event,
+    views::{
+        BeneficiaryView, CallView, CaseView, ConfirmationView, HistoryView, ReferenceView,
+        StillView,
+    },
+};
+use crate::{
+    domain::{
+        audit::{Action, Actor, AuditEvent},
+        beneficiary::Beneficiary,
+        call::CallRecord,
+        confirmation::Confirmation,
+        evidence::LivenessEvidence,
+        finding::PackStamp,
+        ids::{CallId, CaseId, OfficerId, ReferenceId, StillId},
+        score::ComparisonScore,
+    },
+    storage::{ReferenceRow, StillRow, Tx},
+    vault::Kind,
+};
+use serde_json::json;
+
+impl Service {
+    /// A case with everything an officer needs to decide.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when there is no such case.
+    pub async fn case(&self, officer: OfficerId, case: CaseId) -> Result<CaseView, ServiceError> {
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        let whose = beneficiary(&mut tx, record.case.beneficiary_id).await?;
+        let call = match record.case.call_id {
+            Some(id) => Some(self.call_view(&mut tx, id).await?),
+            None => None,
+        };
+        let references = tx.references(whose.id).await?;
+        let confirmations = tx.confirmations(whose.id).await?;
+        let view = CaseView {
+            row: case_row(&record, &whose, now),
+            version: record.case.version,
+            may: may(&record.case, officer).into_iter().map(str::to_owned).collect(),
+            beneficiary: beneficiary_view(&whose),
+            references: references.into_iter().map(reference_view).collect(),
+            call,
+            wish: record.wish,
+            wish_phone: record.wish_phone,
+            confirmations: confirmations.into_iter().map(confirmation_view).collect(),
+            history: history(&mut tx, case).await?,
+        };
+        let by = Actor::Officer { id: officer };
+        let viewed = event(now, by, Action::CaseViewed, ("case", case), json!({}));
+        tx.add_audit(&viewed).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    async fn call_view(&self, tx: &mut Tx, id: CallId) -> Result<CallView, ServiceError> {
+        let row = tx.call(id).await?.ok_or(ServiceError::NotFound("call"))?;
+        let key = self.data_key(tx, row.beneficiary_id).await?;
+        let sealed = row.sealed_record.ok_or(ServiceError::NotFound("record of the call"))?;
+        let record = open_record(&key, id, &sealed)?;
+        let stills = tx.stills(id).await?.into_iter().map(still_view).collect();
+        Ok(call_view(record, stills))
+    }
+
+    /// A still of a case's call, JPEG.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when there is no such still, or no case that it belongs to.
+    pub async fn still(&self, officer: OfficerId, still: StillId) -> Result<Vec<u8>, ServiceError> {
+        let mut tx = self.db.write().await?;
+        let found = tx.still_jpeg(still).await?.ok_or(ServiceError::NotFound("still"))?;
+        let (call, whose, sealed) = found;
+        let case = tx.case_of_call(call).await?.ok_or(ServiceError::NotFound("still"))?;
+        let key = self.data_key(&mut tx, whose).await?;
+        let jpeg = key.open(Kind::Still, &still.to_string(), &sealed)?;
+        self.face_viewed(&mut tx, officer, ("still", still.to_string()), case).await?;
+        tx.commit().await?;
+        Ok(jpeg.to_vec())
+    }
+
+    /// A reference photograph, JPEG, looked at for a case of the same beneficiary.
+    ///
+    /// # Errors
+    /// `case_missing` when no case is named, [`ServiceError::NotFound`] when there is no such photograph or the case is not
+    /// about it.
+    pub async fn reference_image(
+        &self,
+        officer: OfficerId,
+        reference: ReferenceId,
+        case: Option<CaseId>,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let case = case.ok_or_else(|| {
+            ServiceError::unacceptable("case_missing", "case: a face is looked at for a case only")
+        })?;
+        let mut tx = self.db.write().await?;
+        let found = tx.reference_photo(reference).await?;
+        let (whose, sealed) = found.ok_or(ServiceError::NotFound("reference"))?;
+        let about = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        if about.case.beneficiary_id != whose {
+            return Err(ServiceError::NotFound("reference"));
+        }
+        let key = self.data_key(&mut tx, whose).await?;
+        let jpeg = key.open(Kind::ReferencePhoto, &reference.to_string(), &sealed)?;
+        self.face_viewed(&mut tx, officer, ("reference", reference.to_string()), case).await?;
+        tx.commit().await?;
+        Ok(jpeg.to_vec())
+    }
+
+    async fn face_viewed(
+        &self,
+        tx: &mut Tx,
+        officer: OfficerId,
+        picture: (&str, String),
+        case: CaseId,
+    ) -> Result<(), ServiceError> {
+        let by = Actor::Officer { id: officer };
+        let detail = json!({ "case_id": case });
+        let viewed = event(self.now(), by, Action::FaceViewed, picture, detail);
+        Ok(tx.add_audit(&viewed).await?)
+    }
+}
+
+/// What was done with a case, oldest first. Mere looks are in the audit table only.
+async fn history(tx: &mut Tx, case: CaseId) -> Result<Vec<HistoryView>, ServiceError> {
+    let names = tx.officer_names().await?;
+    let notes = tx.notes(case).await?;
+    let events = tx.audit_of("case", &case.to_string()).await?;
+    let line = |e: AuditEvent| HistoryView {
+        at: e.at,
+        action: e.action,
+        officer: match e.actor {
+            Actor::Officer { id } => names.get(&id).cloned(),
+            _ => None,
+        },
+        note: notes.iter().find(|n| n.audit_id == e.id).map(|n| n.note.clone()),
+    };
+    Ok(events.into_iter().filter(|e| e.action != Action::CaseViewed).map(line).collect())
+}
+
+fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
+    let pack = record.pack;
+    let LivenessEvidence { duration_ms, light, turn, marks, .. } = record.evidence.liveness;
+    CallView {
+        id: record.brief.call_id,
+        opened_at: record.brief.opened_at,
+        duration_ms,
+        transport: record.transport,
+        assisted: record.brief.assisted,
+        attempt: record.brief.attempt,
+        comparison: comparison(record.decision.comparison, pack.as_ref()).to_owned(),
+        comparison_score: record.decision.comparison.map(|score| score.0),
+        accept_from: pack.as_ref().map(|p| p.accept_from.0),
+        verdict: record.decision.verdict,
+        light,
+        turn,
+        trial: pack.as_ref().is_some_and(|p| p.trial),
+        pack: pack.map(|p| p.name),
+        policy_version: record.decision.policy_version,
+        stills,
+        marks,
+    }
+}
+
+fn comparison(score: Option<ComparisonScore>, pack: Option<&PackStamp>) -> &'static str {
+    match (score, pack) {
+        (Some(score), Some(pack)) if score >= pack.accept_from => "match",
+        (Some(score), Some(pack)) if score < pack.far_below => "far",
+        (Some(_), Some(_)) => "unsure",
+        _ => "not_compared",
+    }
+}
+
+fn beneficiary_view(b: &Beneficiary) -> BeneficiaryView {
+    let number = b.id_number.expose();
+    BeneficiaryView {
+        id: b.id,
+        id_number_tail: number.chars().skip(number.chars().count().saturating_sub(4)).collect(),
+        name: b.name.clone(),
+        birth_on: b.birth_on,
+        sex: b.sex,
+        phone: b.phone.clone(),
+        residence: b.residence.clone(),
+        due_on: b.due_on,
+        last_confirmed_on: b.last_confirmed_on,
+    }
+}
+
+fn reference_view(r: ReferenceRow) -> ReferenceView {
+    ReferenceView {
+        id: r.id,
+        source: r.source,
+        taken_on: r.taken_on,
+        enrolled_at: r.enrolled_at,
+        eyes: r.eyes,
+    }
+}
+
+fn still_view(s: StillRow) -> StillView {
+    StillView {
+        id: s.id,
+        at_ms: s.at_ms,
+        probe: s.probe,
+        eyes: s.eyes,
+        width_px: s.width_px,
+        height_px: s.height_px,
+        quality: s.quality,
+    }
+}
+
+fn confirmation_view(c: Confirmation) -> ConfirmationView {
+    ConfirmationView {
+        channel: c.channel,
+        confirmed_at: c.confirmed_at,
+        due_on: c.due_on,
+        receipt_number: c.receipt_number,
+    }
+}

@@ -1,0 +1,126 @@
+//! What every way of confirming shares: the confirmation, its place in the ledger, and the dates it moves; and audit events.
+
+use super::{Service, ServiceError};
+use crate::{
+    clock::china_date,
+    domain::{
+        audit::{Action, Actor, AuditEvent},
+        beneficiary::Beneficiary,
+        confirmation::{Channel, Confirmation},
+        ids::{AuditId, CallId, CaseId, ConfirmationId, LinkId, OfficerId},
+        name::name_of,
+    },
+    ledger::{Entry, EntryKind, Frontier, Hash, receipt_number},
+    storage::{LedgerRow, NewConfirmation, Tx},
+};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// What a confirmation rests on.
+#[derive(Debug)]
+pub(super) struct Grounds {
+    pub channel: Channel,
+    pub link_id: Option<LinkId>,
+    pub call_id: Option<CallId>,
+    pub case_id: Option<CaseId>,
+    pub officer_id: Option<OfficerId>,
+    pub evidence_sha256: Option<String>,
+    pub policy_version: Option<String>,
+}
+
+impl Service {
+    /// Records a confirmation with everything that follows from it. The beneficiary must be held.
+    pub(super) async fn record_confirmation(
+        &self,
+        tx: &mut Tx,
+        beneficiary: &Beneficiary,
+        grounds: Grounds,
+        at: DateTime<Utc>,
+    ) -> Result<Confirmation, ServiceError> {
+        let confirmed_on = china_date(at);
+        let due_on = self.scheme(&beneficiary.scheme)?.due_after(confirmed_on);
+        let id = ConfirmationId::new();
+        let entry = Entry {
+            sequence: 0,
+            kind: EntryKind::Confirmation,
+            recorded_at: at,
+            record_id: id.0,
+            what: name_of(&grounds.channel).unwrap_or_default(),
+            due_on: Some(due_on),
+            evidence_sha256: grounds.evidence_sha256.clone(),
+            policy_version: grounds.policy_version.clone(),
+        };
+        let receipt_number = append(tx, entry).await?;
+        let confirmation = Confirmation {
+            id,
+            beneficiary_id: beneficiary.id,
+            channel: grounds.channel,
+            confirmed_at: at,
+            period_from: confirmed_on,
+            due_on,
+            call_id: grounds.call_id,
+            case_id: grounds.case_id,
+            officer_id: grounds.officer_id,
+            evidence_sha256: grounds.evidence_sha256,
+            policy_version: grounds.policy_version,
+            receipt_number,
+        };
+        let new = NewConfirmation { confirmation, link_id: grounds.link_id };
+        tx.add_confirmation(&new).await?;
+        tx.set_confirmed(beneficiary.id, confirmed_on, due_on).await?;
+        tx.restart_attempts(beneficiary.id, at).await?;
+        Ok(new.confirmation)
+    }
+}
+
+/// Appends an entry at the end of the ledger, whatever `sequence` it came with; its receipt number.
+pub(super) async fn append(tx: &mut Tx, mut entry: Entry) -> Result<String, ServiceError> {
+    tx.next("ledger").await?;
+    let mut frontier = match tx.ledger_head().await? {
+        Some(head) => frontier_after(&head)?,
+        None => Frontier::default(),
+    };
+    entry.sequence = frontier.size();
+    let leaf = entry.hash();
+    frontier.append(leaf);
+    tx.append_ledger(&LedgerRow {
+        sequence: entry.sequence,
+        entry: serde_json::to_string(&entry)?,
+        leaf_sha256: hex::encode(leaf),
+        peaks: frontier.peaks().iter().map(hex::encode).collect(),
+    })
+    .await?;
+    Ok(receipt_number(entry.sequence, &leaf))
+}
+
+fn frontier_after(head: &LedgerRow) -> Result<Frontier, ServiceError> {
+    let peak = |text: &String| -> Option<Hash> {
+        let mut hash = Hash::default();
+        hex::decode_to_slice(text, &mut hash).ok().map(|()| hash)
+    };
+    head.peaks
+        .iter()
+        .map(peak)
+        .collect::<Option<Vec<Hash>>>()
+        .and_then(|peaks| Frontier::from_parts(head.sequence + 1, peaks))
+        .ok_or_else(|| ServiceError::broken(format!("ledger entry {} is damaged", head.sequence)))
+}
+
+/// An audit event about one thing.
+pub(super) fn event(
+    at: DateTime<Utc>,
+    actor: Actor,
+    action: Action,
+    (subject_kind, subject_id): (&str, impl std::fmt::Display),
+    detail: Value,
+) -> AuditEvent {
+    AuditEvent {
+        id: AuditId::new(),
+        at,
+        actor,
+        action,
+        subject_kind: subject_kind.to_owned(),
+        subject_id: subject_id.to_string(),
+        detail,
+    }
+}

@@ -1,0 +1,415 @@
+//! Logs: dotted field names, text or JSON, and a barrier that lets no personal data through.
+//!
+//! In: `tracing` events. Out: lines on standard error. May use: config.
+//!
+//! The barrier looks at the name and the value of every field. What looks personal is never written: in development and
+//! in tests our own code panics on it, so that it is found; in a release, and for events of other crates, the event is
+//! dropped and counted.
+
+use crate::config::Log;
+use std::{
+    fmt::{self, Debug, Write},
+    net::{IpAddr, SocketAddr},
+    sync::atomic::{AtomicU64, Ordering},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    layer::{Context, SubscriberExt},
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+/// Words that no field may be called by, as a whole name or between dots: they hold personal data, keys or media.
+const FORBIDDEN: [&str; 34] = [
+    "name",
+    "masked_name",
+    "addressee",
+    "id_number",
+    "phone",
+    "mobile",
+    "residence",
+    "address",
+    "addr",
+    "ip",
+    "peer",
+    "remote_addr",
+    "token",
+    "cookie",
+    "authorization",
+    "password",
+    "secret",
+    "seed",
+    "url",
+    "uri",
+    "sdp",
+    "candidate",
+    "ufrag",
+    "embedding",
+    "template",
+    "vector",
+    "image",
+    "picture",
+    "photo",
+    "still",
+    "jpeg",
+    "face",
+    "landmarks",
+    "wish",
+];
+
+/// Crates that talk much below `warn`, and of addresses.
+const QUIET: &str = "webrtc=error,rtc=error,sqlx=warn,ort=warn,hyper=warn,rustls=warn";
+
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// Events dropped by the barrier since the start.
+pub fn dropped() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
+}
+
+/// Starts logging on standard error. Calling it again (tests) changes nothing.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn init(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::builder().parse(format!("{QUIET},{}", log.filter))?;
+    let registry = Registry::default().with(filter).with(Barrier::default());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let _already = if log.format == "json" {
+        registry.with(lines.json()).try_init()
+    } else {
+        registry.with(lines).try_init()
+    };
+    Ok(())
+}
+
+/// What is done about personal data in an event of our own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLeak {
+    /// Panic, naming the field but not the value.
+    Panic,
+    /// Drop the event and count it.
+    Drop,
+}
+
+/// The barrier, a layer below the one that writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Barrier {
+    /// What is done about our own leaks.
+    pub on_leak: OnLeak,
+}
+
+impl Default for Barrier {
+    /// Panics in builds with debug assertions, drops in the others.
+    fn default() -> Self {
+        Self { on_leak: if cfg!(debug_assertions) { OnLeak::Panic } else { OnLeak::Drop } }
+    }
+}
+
+/// Marks a span whose fields leaked: no event inside it is written.
+struct Tainted;
+
+impl Barrier {
+    /// Whether what was looked at may be written.
+    fn passes(self, metadata: &Metadata<'_>, look: Look) -> bool {
+        let Some(leak) = look.leak else { return true };
+        let ours = metadata.target().starts_with(env!("CARGO_PKG_NAME"));
+        assert!(
+            !(ours && self.on_leak == OnLeak::Panic),
+            "personal data in a log: {leak} ({} line {})",
+            metadata.target(),
+            metadata.line().unwrap_or_default(),
+        );
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Barrier {
+    fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
+        let mut look = Look::default();
+        event.record(&mut look);
+        let inside_tainted = context
+            .event_scope(event)
+            .is_some_and(|mut spans| spans.any(|s| s.extensions().get::<Tainted>().is_some()));
+        self.passes(event.metadata(), look) && !inside_tainted
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut look = Look::default();
+        attributes.record(&mut look);
+        self.judge_span(look, id, &context);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let mut look = Look::default();
+        values.record(&mut look);
+        self.judge_span(look, id, &context);
+    }
+}
+
+impl Barrier {
+    fn judge_span<S>(self, look: Look, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(span) = context.span(id) else { return };
+        if !self.passes(span.metadata(), look) {
+            span.extensions_mut().replace(Tainted);
+        }
+    }
+}
+
+/// Looks at fields and remembers the first leak.
+#[derive(Default)]
+struct Look {
+    leak: Option<String>,
+}
+
+impl Look {
+    fn at(&mut self, field: &Field, text: &str) {
+        if self.leak.is_some() {
+            return;
+        }
+        let name = field.name();
+        if name.split('.').any(|part| FORBIDDEN.contains(&part)) {
+            self.leak = Some(format!("no field may be called `{name}`"));
+        } else if let Some(kind) = personal(text) {
+            self.leak = Some(format!("field `{name}` holds {kind}"));
+        }
+    }
+}
+
+impl Visit for Look {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut text = Capped::default();
+        let _cut_off = write!(text, "{value:?}");
+        self.at(field, &text.0);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.at(field, value);
+    }
+
+    // Plain numbers are counts and times; an id number or telephone is never kept as one.
+    fn record_i64(&mut self, field: &Field, _: i64) {
+        self.at(field, "");
+    }
+    fn record_u64(&mut self, field: &Field, _: u64) {
+        self.at(field, "");
+    }
+    fn record_f64(&mut self, field: &Field, _: f64) {
+        self.at(field, "");
+    }
+    fn record_bool(&mut self, field: &Field, _: bool) {
+        self.at(field, "");
+    }
+}
+
+/// A text that stops growing: a huge value costs no huge scan.
+#[derive(Default)]
+struct Capped(String);
+
+impl Write for Capped {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        if self.0.len() > 64 << 10 {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(s);
+        Ok(())
+    }
+}
+
+/// What kind of personal data `text` holds, if any.
+pub fn personal(text: &str) -> Option<&'static str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "._:-+".contains(c)));
+    words.filter(|w| !w.is_empty()).find_map(|word| {
+        let word = word.trim_matches(['.', ':', '+']);
+        if is_address(word) {
+            return Some("an IP address");
+        }
+        if word.split(['.', ':', '+']).any(is_token) {
+            return Some("what looks like a token");
+        }
+        // A dot beside digits is a decimal point.
+        word.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).find_map(|part| {
+            if is_id_number(part) {
+                Some("what looks like an id number")
+            } else if is_mobile(part) {
+                Some("what looks like a mobile number")
+            } else {
+                None
+            }
+        })
+    })
+}
+
+/// Addresses but the unspecified and the loopback ones, which are nobody's.
+fn is_address(word: &str) -> bool {
+    let of_socket = || word.parse::<SocketAddr>().ok().map(|a| a.ip());
+    let address = word.parse::<IpAddr>().ok().or_else(of_socket);
+    address.is_some_and(|a| !a.is_loopback() && !a.is_unspecified())
+}
+
+/// 256 bits in base64url: 43 characters or more of three kinds. UUIDs are shorter, checksums in hex have no capitals.
+fn is_token(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    word.len() >= 43
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// 17 digits and a digit or X with a birth date inside (GB 11643-1999); a mistyped check character makes it no less personal.
+fn is_id_number(word: &str) -> bool {
+    let (Some(digits), Some(last)) = (word.get(..17), word.get(17..)) else { return false };
+    let number = |range: std::ops::Range<usize>| digits[range].parse::<u32>().unwrap_or(0);
+    digits.bytes().all(|b| b.is_ascii_digit())
+        && last.len() == 1
+        && last.bytes().all(|b| b.is_ascii_digit() || b.eq_ignore_ascii_case(&b'x'))
+        && (1880..2100).contains(&number(6..10))
+        && (1..=12).contains(&number(10..12))
+        && (1..=31).contains(&number(12..14))
+}
+
+/// A mobile number of mainland China, with or without 86 in front.
+fn is_mobile(word: &str) -> bool {
+    let word = if word.len() == 13 { word.strip_prefix("86").unwrap_or(word) } else { word };
+    let bytes = word.as_bytes();
+    bytes.len() == 11
+        && bytes.iter().all(u8::is_ascii_digit)
+        && bytes[0] == b'1'
+        && (b'3'..=b'9').contains(&bytes[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::beneficiary::IdNumber;
+    use std::sync::{Arc, Mutex};
+
+    /// A writer that keeps what was written.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(on_leak: OnLeak, work: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+        let subscriber = Registry::default().with(Barrier { on_leak }).with(lines);
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = kept.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// Made up; the check character is computed, so that no number stands in the source.
+    fn id_number() -> String {
+        let digits = format!("{}{}", "110101", "19470312001");
+        format!("{digits}{}", IdNumber::check_character(&digits).unwrap())
+    }
+
+    fn token() -> String {
+        "aB3_-xYz90".repeat(5)[..43].to_owned()
+    }
+
+    #[test]
+    fn personal_values_are_recognised_wherever_they_stand() {
+        let id = id_number();
+        for (text, kind) in [
+            (id.clone(), "id number"),
+            (format!("beneficiary={id},"), "id number"),
+            (format!("{}x", &id[..17]), "id number"),
+            (format!("call {} now", "1381234".to_owned() + "5678"), "mobile"),
+            (format!("tel:+86{}", "1381234".to_owned() + "5678"), "mobile"),
+            ("from 192.0.2.7".into(), "IP"),
+            ("from 192.0.2.7:5040".into(), "IP"),
+            ("candidate:1 1 udp 2122 198.51.100.3 5000 typ host".into(), "IP"),
+            ("Some(V6([2001:db8::7]:443))".into(), "IP"),
+            (format!("GET /p/{}", token()), "token"),
+            (format!("Bearer {}", token()), "token"),
+        ] {
+            let found = personal(&text);
+            assert!(found.is_some_and(|f| f.contains(kind)), "{kind}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_values_pass() {
+        for text in [
+            "",
+            "request",
+            "/api/phone/calls/{call_id}/ws",
+            "0190a5e2-7c3f-7000-8000-123456789012",
+            "CallId(0190a5e2-7c3f-7000-8000-123456789012)",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "0.13812345678",
+            "1763935200123",
+            "jianmian::service::calls::conclude",
+            "listening on 127.0.0.1:8780",
+            "a::b 2026-11-23T22:04:37.123456Z v0.21.1",
+        ] {
+            // `a::b` is a valid IPv6 address by accident; nobody writes such a path alone.
+            let text = text.replace("a::b", "api::b");
+            assert_eq!(personal(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "personal data in a log: no field may be called `beneficiary.name`")]
+    fn a_forbidden_field_panics() {
+        written(OnLeak::Panic, || tracing::info!(beneficiary.name = "王", "seen"));
+    }
+
+    #[test]
+    #[should_panic(expected = "field `message` holds what looks like an id number")]
+    fn an_id_number_in_a_message_panics() {
+        written(OnLeak::Panic, || tracing::warn!("no reference for {}", id_number()));
+    }
+
+    #[test]
+    #[should_panic(expected = "field `request.from` holds an IP address")]
+    fn an_address_in_a_span_panics() {
+        let peer: SocketAddr = "192.0.2.7:5040".parse().unwrap();
+        written(OnLeak::Panic, || drop(tracing::info_span!("request", request.from = %peer)));
+    }
+
+    #[test]
+    fn a_release_drops_and_counts() {
+        let before = dropped();
+        let text = written(OnLeak::Drop, || {
+            tracing::info!(call.id = 7, "good");
+            tracing::info!(link.token = 7, "by its field");
+            tracing::info!(detail = token(), "by its value");
+            let span = tracing::info_span!("tainted", note = id_number());
+            span.in_scope(|| tracing::info!("inside"));
+            tracing::info!("good again");
+        });
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains("good again"), "{text}");
+        assert!(dropped() >= before + 3);
+    }
+
+    #[test]
+    fn other_crates_never_panic_us() {
+        let text = written(OnLeak::Panic, || {
+            tracing::error!(target: "webrtc::ice", "pair failed with 198.51.100.3:5000");
+            tracing::error!(target: "webrtc::ice", "closed");
+        });
+        assert!(text.contains("closed") && !text.contains("198.51"), "{text}");
+    }
+}

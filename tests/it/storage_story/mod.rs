@@ -1,0 +1,52 @@
+//! The storage story: everything the records must keep, told once and run on SQLite always and on a private PostgreSQL where
+//! Debian's binaries are there.
+//!
+//! The boundary to the analysis is played by [`stage::Painted`]: it "sees" a face in the colour of a picture. Nothing here
+//! tests models.
+
+mod calls;
+mod console;
+mod postgres;
+mod roster;
+mod sealing;
+mod stage;
+
+use postgres::Server;
+use stage::Stage;
+
+async fn story(place: &dyn stage::Place) {
+    calls::confirmed_once_however_often_concluded(&Stage::set(place).await).await;
+    calls::flagged_goes_to_an_officer(&Stage::set(place).await).await;
+    calls::attempts_are_limited_and_faults_of_ours_do_not_count(&Stage::set(place).await).await;
+    calls::one_link_holds_one_call(&Stage::set(place).await).await;
+    calls::a_crash_leaves_nothing_behind(&Stage::set(place).await).await;
+    calls::a_lost_database_is_told_and_nothing_is_half_done(Stage::set(place).await).await;
+    calls::references_follow_the_models(&Stage::set(place).await).await;
+    calls::links_that_lead_nowhere(&Stage::set(place).await).await;
+    console::four_eyes(&Stage::set(place).await).await;
+    console::of_two_officers_one_decides(&Stage::set(place).await).await;
+    console::asked_again_with_a_new_link(&Stage::set(place).await).await;
+    console::faces_are_looked_at_for_their_case_only(&Stage::set(place).await).await;
+    console::a_sample_does_not_touch_the_confirmation(&Stage::sampling(place).await).await;
+    console::other_ways_and_photographs(&Stage::set(place).await).await;
+    console::sessions_end_and_guessing_is_slowed(&Stage::set(place).await).await;
+    roster::all_rows_or_none(&Stage::set(place).await).await;
+    roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
+    sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await).await;
+    sealing::key_and_policy_must_belong_to_the_database(Stage::set(place).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_sqlite() {
+    story(&stage::Files).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_postgres() {
+    let Some(server) = Server::start() else {
+        println!("SKIPPED storage_story::on_postgres: needs Debian's postgresql binaries");
+        return;
+    };
+    story(&server).await;
+    server.same_tables_as_sqlite().await;
+}

@@ -1,0 +1,354 @@
+//! A service on a fresh database with a clock that stands still, people to call, and ends of calls to conclude with.
+
+use chrono::{DateTime, Utc};
+use jianmian::{
+    clock::ManualClock,
+    config::Settings,
+    domain::{
+        beneficiary::IdNumber,
+        call::{CallBrief, CallConclusion, CallRecord, CapturedStill},
+        evidence::{
+            CaptureEnd, Continuity, Evidence, LightOutcome, LivenessEvidence, Probe, Transport,
+            TurnOutcome,
+        },
+        finding::{
+            Detection, FaceBox, FaceFindings, FaceQuality, FrameFindings, MeanColour, ModelStamp,
+            PackStamp, Point, Thumbnail,
+        },
+        ids::{BeneficiaryId, CallId, OfficerId},
+        score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+        verdict::{Decision, Reason, Verdict},
+    },
+    frame::Picture,
+    service::{
+        CONSENT_VERSION, CallStarter, Examiner, ExaminerError, Parts, Service, ServiceError,
+        views::{ConsentForm, OpenedCall},
+    },
+    storage::{Db, Tx},
+};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+/// Where databases come from.
+pub trait Place: Sync {
+    /// `database.url` of a fresh one.
+    fn fresh(&self) -> String;
+    /// Where it writes, besides the data folder.
+    fn folder(&self) -> Option<&Path>;
+}
+
+/// Embedded databases, each in its data folder.
+pub struct Files;
+
+impl Place for Files {
+    fn fresh(&self) -> String {
+        "sqlite:jianmian.db".into()
+    }
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// Plays the analysis: the mean colour of a picture is its face. Black shows nobody, white two people, dark grey is too dark.
+#[derive(Debug)]
+pub struct Painted {
+    pub embedder_sha256: Mutex<String>,
+}
+
+#[async_trait::async_trait]
+impl Examiner for Painted {
+    async fn examine(&self, picture: &Picture) -> Result<FrameFindings, ExaminerError> {
+        let pixels = picture.rgb();
+        let mean = |channel: usize| {
+            let values = pixels.iter().skip(channel).step_by(3).map(|v| f32::from(*v));
+            values.sum::<f32>() / (pixels.len() / 3) as f32
+        };
+        let (r, g, b) = (mean(0), mean(1), mean(2));
+        let brightness = (r + g + b) / 3.0;
+        // Another embedder measures otherwise.
+        let twist = if *self.embedder_sha256.lock().unwrap() == "e1" { 1.0 } else { -1.0 };
+        let embedding = Embedding::from_raw(vec![r, g * twist, b, 10.0]);
+        let point = Point { x: 10.0, y: 12.0 };
+        let issue = (brightness < 60.0).then_some(jianmian::domain::finding::QualityIssue::TooDark);
+        let face = FaceFindings {
+            detection: Detection {
+                bounds: FaceBox { x: 0.0, y: 0.0, width: 40.0, height: 40.0 },
+                keypoints: [point; 5],
+                score: 0.9,
+            },
+            pose: None,
+            quality: FaceQuality {
+                score: QualityScore::new(80.0),
+                issues: issue.into_iter().collect(),
+                brightness,
+                sharpness: 100.0,
+                eye_distance_px: 60.0,
+            },
+            skin: MeanColour { r, g, b },
+            bona_fide: None,
+            embedding,
+        };
+        Ok(FrameFindings {
+            seq: 0,
+            at_ms: 0,
+            width_px: picture.width(),
+            height_px: picture.height(),
+            faces: if brightness < 10.0 { 0 } else { 1 + u32::from(brightness > 240.0) },
+            face: (brightness >= 10.0).then_some(face),
+            brightness,
+            background: None,
+            thumbnail: Thumbnail(vec![0; 256]),
+        })
+    }
+
+    fn pack(&self) -> Option<PackStamp> {
+        Some(PackStamp {
+            name: "painted".into(),
+            trial: false,
+            has_pad: true,
+            accept_from: ComparisonScore(0.5),
+            far_below: ComparisonScore(0.25),
+            bona_fide_from: BonaFideScore(0.5),
+            models: vec![ModelStamp {
+                role: "embedder".into(),
+                name: "painted".into(),
+                sha256: self.embedder_sha256.lock().unwrap().clone(),
+            }],
+        })
+    }
+}
+
+/// Keeps what would be started and stopped.
+#[derive(Debug, Default)]
+pub struct Desk {
+    pub started: Mutex<Vec<CallBrief>>,
+    pub stopped: Mutex<Vec<CallId>>,
+    pub full: Mutex<Option<u64>>,
+}
+
+impl CallStarter for Desk {
+    fn admit(&self) -> Result<(), u64> {
+        self.full.lock().unwrap().map_or(Ok(()), Err)
+    }
+    fn start(&self, brief: CallBrief) {
+        self.started.lock().unwrap().push(brief);
+    }
+    fn stop(&self, call: CallId) {
+        self.stopped.lock().unwrap().push(call);
+    }
+}
+
+pub struct Stage {
+    pub service: Arc<Service>,
+    pub settings: Settings,
+    pub clock: Arc<ManualClock>,
+    pub examiner: Arc<Painted>,
+    pub desk: Arc<Desk>,
+    /// A second look at the same database.
+    pub db: Db,
+    pub data: tempfile::TempDir,
+    pub written: Vec<std::path::PathBuf>,
+    people: AtomicU32,
+}
+
+/// Somebody with a link.
+pub struct Guest {
+    pub id: BeneficiaryId,
+    pub token: String,
+}
+
+impl Stage {
+    pub async fn set(place: &dyn Place) -> Self {
+        Self::with(place, 0.0).await
+    }
+
+    /// Every automatic confirmation is drawn for an officer's look.
+    pub async fn sampling(place: &dyn Place) -> Self {
+        Self::with(place, 1.0).await
+    }
+
+    async fn with(place: &dyn Place, random_sample: f32) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut settings = Settings::defaults();
+        settings.server.data_dir = data.path().to_owned();
+        settings.server.public_url = "https://county.example".into();
+        settings.database.url = place.fresh();
+        settings.calls.random_sample = random_sample;
+        settings.demo.danger_enabled = true;
+        // A Monday, 10:00 in China.
+        let clock = ManualClock::at("2026-11-23T02:00:00.123Z".parse::<DateTime<Utc>>().unwrap());
+        let examiner = Arc::new(Painted { embedder_sha256: Mutex::new("e1".into()) });
+        let desk = Arc::new(Desk::default());
+        let service = open(&settings, &clock, &examiner, &desk).await.unwrap();
+        let db = Db::open(&settings.database.url, data.path()).await.unwrap();
+        let written = [data.path()].into_iter().chain(place.folder()).map(Path::to_owned).collect();
+        let people = AtomicU32::new(0);
+        Self { service, settings, clock, examiner, desk, db, data, written, people }
+    }
+
+    /// Another service on the same database, as after a restart or on another machine.
+    pub async fn again(&self, settings: &Settings) -> Arc<Service> {
+        open(settings, &self.clock, &self.examiner, &self.desk).await.unwrap()
+    }
+
+    pub async fn tx(&self) -> Tx {
+        self.db.read().await.unwrap()
+    }
+
+    pub fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// A made-up id number that belongs to nobody (area 990000).
+    pub fn number(&self) -> IdNumber {
+        let n = self.people.fetch_add(1, Ordering::Relaxed);
+        let digits = format!("990000194003{:02}{:03}", 1 + n % 28, n);
+        let check = IdNumber::check_character(&digits).unwrap();
+        IdNumber::parse(&format!("{digits}{check}")).unwrap()
+    }
+
+    /// Somebody from the roster with a green reference photograph, a link, and consent given.
+    pub async fn guest(&self) -> Guest {
+        let number = self.number();
+        let csv = format!(
+            "姓名,身份证号,上次认证日期,照片\n王秀兰,{},2025-12-03,green.jpg\n",
+            number.expose()
+        );
+        let photos = |_: &str| Ok(painted(40, 200, 40));
+        let report =
+            self.service.roster_import(csv.as_bytes(), &photos, false, &|_, _| ()).await.unwrap();
+        assert!(report.imported, "{report:?}");
+        let id = self.tx().await.beneficiary_of_number(&number).await.unwrap().unwrap().id;
+        let token = self.link(&id.to_string()).await;
+        self.consent(&token).await.unwrap();
+        Guest { id, token }
+    }
+
+    pub async fn link(&self, who: &str) -> String {
+        token_of(&self.service.new_link(who).await.unwrap().url)
+    }
+
+    pub async fn consent(&self, token: &str) -> Result<(), ServiceError> {
+        let form = ConsentForm {
+            consent_version: CONSENT_VERSION.into(),
+            language: "zh".into(),
+            assisted: true,
+        };
+        self.service.consent(token, form).await
+    }
+
+    /// Opens a call; what it was started with.
+    pub async fn call(&self, token: &str) -> (OpenedCall, CallBrief) {
+        let opened = self.service.open_call(token).await.unwrap();
+        let brief = self.desk.started.lock().unwrap().last().unwrap().clone();
+        assert_eq!(brief.call_id, opened.call_id);
+        (opened, brief)
+    }
+
+    /// Opens a call and concludes it.
+    pub async fn called(&self, token: &str, verdict: Verdict) -> CallId {
+        let (opened, brief) = self.call(token).await;
+        self.pass(30);
+        self.service.conclude(conclusion(brief, verdict)).await.unwrap();
+        opened.call_id
+    }
+
+    pub async fn officer(&self, name: &str) -> OfficerId {
+        self.service.add_officer(name, "correct horse battery").await.unwrap()
+    }
+}
+
+async fn open(
+    settings: &Settings,
+    clock: &Arc<ManualClock>,
+    examiner: &Arc<Painted>,
+    desk: &Arc<Desk>,
+) -> Result<Arc<Service>, jianmian::service::StartError> {
+    let parts =
+        Parts { settings: settings.clone(), clock: clock.clone(), examiner: examiner.clone() };
+    let service = Service::open(parts).await?;
+    service.set_starter(desk.clone());
+    Ok(Arc::new(service))
+}
+
+pub fn token_of(url: &str) -> String {
+    url.strip_prefix("https://county.example/p/").unwrap().to_owned()
+}
+
+/// A JPEG of one colour with a little pattern.
+pub fn painted(r: u8, g: u8, b: u8) -> Vec<u8> {
+    let pixel = |i: usize| if i % 7 == 0 { [r ^ 3, g, b ^ 5] } else { [r, g, b] };
+    let rgb = (0..160 * 120).flat_map(pixel).collect();
+    Picture::from_rgb(160, 120, rgb).unwrap().to_jpeg(160, 90).unwrap()
+}
+
+pub fn flagged(reasons: &[Reason]) -> Verdict {
+    Verdict::Flagged { reasons: reasons.to_vec() }
+}
+
+/// The end of a call with three stills and one probe.
+pub fn conclusion(brief: CallBrief, verdict: Verdict) -> CallConclusion {
+    ended(brief, verdict, CaptureEnd::Complete)
+}
+
+pub fn ended(brief: CallBrief, verdict: Verdict, end: CaptureEnd) -> CallConclusion {
+    let embedding = Embedding::from_raw(vec![0.123_456_7, 0.765_432_1, 0.234_567_8]).unwrap();
+    let quality = QualityScore::new(77.0);
+    let evidence = Evidence {
+        call_id: brief.call_id,
+        beneficiary_id: brief.beneficiary_id,
+        opened_at: brief.opened_at,
+        transport: Transport::Webrtc,
+        assisted: brief.assisted,
+        references: brief.references.clone(),
+        liveness: LivenessEvidence {
+            end,
+            frames: 60,
+            usable_frames: 50,
+            duration_ms: 6_000,
+            probes: vec![Probe { seq: 2, at_ms: 2_000, quality, pose: None, embedding }],
+            bona_fide: vec![BonaFideScore(0.9); 8],
+            light: LightOutcome::Inconclusive(None),
+            turn: TurnOutcome::Seen { after_ms: 900 },
+            continuity: Continuity {
+                least_self_comparison: None,
+                losses: 0,
+                jumps: 0,
+                second_face_share: 0.0,
+                repeated_ms: 0,
+                frozen_ms: 0,
+            },
+            issues: Vec::new(),
+            marks: Vec::new(),
+        },
+        pack: None,
+        attempt: brief.attempt,
+        standing: Vec::new(),
+    };
+    let policy_version = brief.policy.version.clone();
+    let still = |seq: u64| CapturedStill {
+        seq,
+        at_ms: seq * 1_000,
+        probe: seq == 2,
+        jpeg: painted(50, 180, 40 + u8::try_from(seq).unwrap()),
+        width_px: 160,
+        height_px: 120,
+        eyes: Some([[60.0, 50.0], [100.0, 50.0]]),
+        quality: Some(quality),
+    };
+    let record = CallRecord {
+        brief,
+        pack: None,
+        transport: Transport::Webrtc,
+        events: Vec::new(),
+        evidence,
+        decision: Decision { verdict, comparison: Some(ComparisonScore(0.61)), policy_version },
+    };
+    CallConclusion { record, stills: (1..=3).map(still).collect() }
+}

@@ -1,0 +1,215 @@
+/** The desk: bar, lanes, the page in the middle, the panel at the right; who is signed in; where the address points. */
+
+import { h, fill } from "../../shared/js/dom.js";
+import * as api from "./api.js";
+import { Idle } from "./idle.js";
+import { Keys } from "./keys.js";
+import { nextAfter } from "./words.js";
+import { currentLanguage, rememberedLanguage, speak, t } from "./texts.js";
+import { askWhetherThere, helpDialog } from "./parts/dialogs.js";
+import { icon } from "./parts/icons.js";
+import { LANES, rail } from "./parts/rail.js";
+import { CasePage } from "./pages/case.js";
+import { QueuePage } from "./pages/queue.js";
+import { SignInPage } from "./pages/sign-in.js";
+
+/** Minutes without a hand on the desk until the officer is signed out, unless the server says otherwise. */
+const IDLE_MINUTES = 30;
+
+export class Desk {
+  /** @type {Object|null} OfficerView */
+  officer = null;
+  /** Cases by lane, as last heard. */
+  counts = {};
+  lane = LANES[0];
+  keys = new Keys(document);
+  #page = null;
+  #idle = null;
+  #parts;
+
+  /** @param {HTMLElement} body */
+  constructor(body) {
+    this.#parts = {
+      skip: h("a", { class: "skip", href: "#content", onclick: (event) => this.#skip(event) }),
+      bar: h("header", { class: "bar" }),
+      ribbon: h("p", { class: "ribbon", role: "note", hidden: true }),
+      rail: h("nav", { class: "rail" }),
+      main: h("main", { id: "content", tabindex: "-1" }),
+      panel: h("aside", { class: "panel" }),
+      middle: h("div", { class: "desk" }),
+      said: h("p", { class: "unseen", role: "status", "aria-live": "polite" }),
+    };
+    const { skip, bar, ribbon, rail: lanes, main, panel, middle, said } = this.#parts;
+    middle.append(lanes, main, panel);
+    body.append(skip, bar, ribbon, middle, said);
+    this.keys.use(() => this.#deskKeys());
+  }
+
+  async start() {
+    await speak(rememberedLanguage());
+    window.addEventListener("hashchange", () => this.#route());
+    try {
+      this.#enter(await api.me());
+    } catch (problem) {
+      if (problem.code === "signed_out") this.askToSignIn(null);
+      else this.#show(new SignInPage(this, problem));
+    }
+  }
+
+  /** After signing in: back to where the address points. */
+  #enter(officer) {
+    this.officer = officer;
+    this.#idle = new Idle({
+      minutes: officer.idle_minutes ?? IDLE_MINUTES,
+      ping: () => api.me().catch((problem) => this.heard(problem)),
+      ask: () => askWhetherThere(),
+      out: () => this.signOut("idle"),
+    });
+    this.#route();
+  }
+
+  /** Shows the sign-in page over whatever the address points to. @param {null|"signed_out"|"idle"|"bye"} because */
+  askToSignIn(because) {
+    this.#idle?.stop();
+    this.officer = null;
+    this.#show(new SignInPage(this, null, because));
+  }
+
+  async signIn(name, password) {
+    this.#enter(await api.signIn(name, password));
+  }
+
+  async signOut(because = "bye") {
+    await api.signOut().catch(() => null);
+    if (because === "bye") history.replaceState(null, "", location.pathname);
+    this.askToSignIn(because);
+  }
+
+  /** Hears of a problem; a page shows it unless it means that the officer is signed out. @returns {boolean} dealt with */
+  heard(problem) {
+    if (problem.code !== "signed_out") return false;
+    if (this.officer) this.askToSignIn("signed_out");
+    return true;
+  }
+
+  /** Fetches a lane and remembers the counts. */
+  async fetchLane(lane) {
+    const view = await api.queue(lane);
+    this.counts = view.counts;
+    this.#drawRail();
+    return view;
+  }
+
+  /** Opens the case after `id` in the lane, or the lane itself when there is none. */
+  async next(lane, id) {
+    const { cases } = await this.fetchLane(lane);
+    const found = nextAfter(cases, id);
+    if (found) this.go(found.id, lane);
+    else this.goQueue(lane);
+  }
+
+  go(caseId, lane) {
+    location.hash = `#/case/${caseId}/${lane}`;
+  }
+
+  goQueue(lane = this.lane) {
+    location.hash = `#/queue/${lane}`;
+  }
+
+  /** Says something to those who listen rather than look. */
+  announce(text) {
+    this.#parts.said.textContent = "";
+    requestAnimationFrame(() => fill(this.#parts.said, text));
+  }
+
+  /** The page drew itself anew: main, panel and title take its places. */
+  place({ title, main, panel = null, panelLabel = "" }) {
+    document.title = title;
+    fill(this.#parts.main, main);
+    this.#parts.panel.hidden = !panel;
+    if (panel) {
+      this.#parts.panel.setAttribute("aria-label", panelLabel);
+      fill(this.#parts.panel, panel);
+    }
+  }
+
+  /** Puts the reading place at the page's heading. */
+  focusHeading() {
+    const heading = this.#parts.main.querySelector("h1") ?? this.#parts.main;
+    heading.setAttribute("tabindex", "-1");
+    heading.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }
+
+  #route() {
+    if (!this.officer) return;
+    const [, kind, first, second] = location.hash.split("/");
+    if (kind === "case" && first) {
+      this.lane = LANES.includes(second) ? second : LANES[0];
+      this.#show(new CasePage(this, first, this.lane));
+    } else {
+      this.lane = LANES.includes(first) ? first : LANES[0];
+      this.#show(new QueuePage(this, this.lane));
+    }
+  }
+
+  #show(page) {
+    this.#page?.stop();
+    this.#page = page;
+    this.#drawFrame();
+    page.start();
+  }
+
+  #drawFrame() {
+    const inside = Boolean(this.officer);
+    const { skip, bar, ribbon, middle } = this.#parts;
+    middle.classList.toggle("alone", !inside);
+    fill(skip, t("app.skip"));
+    fill(bar, this.#brand(), inside && this.#officerTools(), this.#languageSwitch());
+    ribbon.hidden = !this.officer?.trial;
+    fill(ribbon, icon("flask"), t("app.trial"));
+    this.#drawRail();
+  }
+
+  #drawRail() {
+    this.#parts.rail.hidden = !this.officer;
+    this.#parts.rail.setAttribute("aria-label", t("lanes.title"));
+    if (this.officer) fill(this.#parts.rail, rail(this.lane, this.counts));
+  }
+
+  #brand() {
+    const county = this.officer?.county;
+    const name = county && (currentLanguage() === "zh" ? county.name_zh : county.name_en);
+    const emblem = h("img", { src: "/assets/shared/emblem.svg", alt: "", width: "24", height: "24" });
+    return h("p", { class: "brand" }, emblem, h("b", null, t("app.name")), name && h("span", { class: "soft" }, name));
+  }
+
+  #officerTools() {
+    return [
+      h("span", { class: "officer" }, t("app.signed_in_as", { name: this.officer.name })),
+      h("button", { class: "quiet", type: "button", onclick: () => helpDialog(this.keys) }, t("app.help"), h("kbd", null, "?")),
+      h("button", { class: "quiet", type: "button", onclick: () => this.signOut() }, t("app.sign_out")),
+    ];
+  }
+
+  #languageSwitch() {
+    const other = currentLanguage() === "zh" ? "en" : "zh";
+    const change = async () => {
+      await speak(other);
+      this.#drawFrame();
+      this.#page.draw();
+      this.#parts.bar.querySelector("[lang]").focus();
+    };
+    return h("button", { class: "quiet", type: "button", lang: other, onclick: change }, t("app.language"));
+  }
+
+  #deskKeys() {
+    if (!this.officer) return [];
+    return [{ key: "?", does: t("app.help"), run: () => helpDialog(this.keys) }];
+  }
+
+  #skip(event) {
+    event.preventDefault();
+    this.#parts.main.focus();
+  }
+}

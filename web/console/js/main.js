@@ -1,0 +1,3 @@
+import { Desk } from "./desk.js";
+
+new Desk(document.body).start();

@@ -1,0 +1,104 @@
+/**
+ * What the console says about numbers and dates, as text keys. Pure: no page, no network, no clock of its own.
+ *
+ * @typedef {{key: string, values?: Object<string, *>}} Phrase
+ */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Years after which a face has changed enough to say so (DOMAIN: matching holds about six years after the reference). */
+const YEARS_MANY = 6;
+
+/** Groups of reasons for which a second officer is asked (DOMAIN, four eyes). */
+const FOUR_EYES_GROUPS = ["attack", "data"];
+
+/**
+ * How long until a promise runs out, or since it did.
+ * @param {string} instant RFC 3339
+ * @param {number} now ms since 1970
+ * @returns {Phrase & {over: boolean, soon: boolean}}
+ */
+export function remaining(instant, now) {
+  const left = new Date(instant).getTime() - now;
+  const over = left < 0;
+  const size = Math.abs(left);
+  const [unit, length] = size < HOUR ? ["minutes", MINUTE] : size < 2 * DAY ? ["hours", HOUR] : ["days", DAY];
+  const n = Math.max(1, Math.floor(size / length));
+  return { key: `time.${unit}_${over ? "over" : "left"}`, values: { n }, over, soon: !over && left < DAY };
+}
+
+/**
+ * How many days until a calendar date.
+ * @param {string} day `2027-12-31`
+ * @param {string} today `2027-12-01`
+ * @returns {Phrase & {over: boolean, soon: boolean}}
+ */
+export function daysUntil(day, today) {
+  const n = Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / DAY);
+  if (n === 0) return { key: "time.today", over: false, soon: true };
+  if (n < 0) return { key: "time.day_over_due", values: { n: -n }, over: true, soon: false };
+  return { key: "time.days_left", values: { n }, over: false, soon: n <= 7 };
+}
+
+/** Today in the county, as `2027-12-31`. @param {number} now ms since 1970 */
+export function countyToday(now) {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date(now));
+}
+
+/** Whole years between two dates, `null` when the first is unknown. */
+export function yearsBetween(from, to) {
+  if (!from) return null;
+  const [a, b] = [new Date(from), new Date(to)];
+  const before = b.getUTCMonth() * 32 + b.getUTCDate() < a.getUTCMonth() * 32 + a.getUTCDate();
+  return Math.max(0, b.getUTCFullYear() - a.getUTCFullYear() - (before ? 1 : 0));
+}
+
+/** @returns {Phrase & {many: boolean}} */
+export function yearsPhrase(years) {
+  if (years === 0) return { key: "faces.years_none", many: false };
+  const many = years > YEARS_MANY;
+  return { key: many ? "faces.years_many" : "faces.years", values: { years }, many };
+}
+
+/** Picture quality in words; the number stays in the fold-out. @param {number|null} quality 0 to 100 @returns {Phrase} */
+export function qualityPhrase(quality) {
+  if (quality === null || quality === undefined) return { key: "faces.quality_unknown" };
+  return { key: quality >= 70 ? "faces.quality_good" : quality >= 40 ? "faces.quality_fair" : "faces.quality_poor" };
+}
+
+/** Where a reference came from. @returns {Phrase} */
+export function sourcePhrase(source) {
+  const known = ["roster", "demo"].includes(source);
+  return known ? { key: `faces.source_${source}` } : { key: "faces.source_other", values: { source } };
+}
+
+/** What the guided turn showed. @param {{turn: string, after_ms?: number}} turn @returns {Phrase} */
+export function turnPhrase(turn) {
+  const values = turn.after_ms === undefined ? undefined : { seconds: (turn.after_ms / 1000).toFixed(1) };
+  return { key: `turn.${turn.turn}`, values };
+}
+
+/** A second officer will be asked, as far as the case tells. @param {{kind: string, reasons: {code: string, group: string}[]}} view */
+export function wantsFourEyes({ kind, reasons }) {
+  return kind !== "flagged_call" || reasons.some(({ code, group }) => code === "far_below" || FOUR_EYES_GROUPS.includes(group));
+}
+
+/** What an officer should think of an outcome at a glance: `good`, `open` or `against`. */
+export function tone(kind, outcome) {
+  const good = { comparison: ["match"], light: ["seen"], turn: ["seen"] };
+  const against = { comparison: ["far"], light: ["mismatch", "late", "flat"], turn: ["too_soon", "wrong_side"] };
+  if (good[kind].includes(outcome)) return "good";
+  return against[kind].includes(outcome) ? "against" : "open";
+}
+
+/**
+ * The case after this one: the next in order, from the top again at the end, `null` when there is no other.
+ * @template {{id: string}} T @param {T[]} cases @param {string|null} id
+ */
+export function nextAfter(cases, id) {
+  const others = cases.filter((row) => row.id !== id);
+  const here = cases.findIndex((row) => row.id === id);
+  return cases[here + 1] ?? others[0] ?? null;
+}

@@ -1,0 +1,73 @@
+/** The front camera: opening it, saying kindly why it does not open, and letting it go. */
+
+/** Asked of the camera; the phone gives what is nearest. Portrait, and no more than the analysis can use. */
+const WISH = { facingMode: "user", width: { ideal: 480 }, height: { ideal: 640 } };
+const FRAMES_PER_SECOND = 15;
+
+/** What `getUserMedia` says, in the words of the journey. */
+const PROBLEMS = {
+  NotAllowedError: "camera_denied", SecurityError: "camera_denied", PermissionDeniedError: "camera_denied",
+  NotFoundError: "camera_missing", DevicesNotFoundError: "camera_missing", OverconstrainedError: "camera_missing",
+  NotReadableError: "camera_busy", TrackStartError: "camera_busy", AbortError: "camera_busy",
+};
+
+/** What this browser can do. */
+export function abilities() {
+  const devices = navigator.mediaDevices;
+  return {
+    camera: Boolean(devices && devices.getUserMedia),
+    webrtc: typeof RTCPeerConnection === "function" && "addTransceiver" in RTCPeerConnection.prototype,
+    wechat: /MicroMessenger/i.test(navigator.userAgent),
+  };
+}
+
+/**
+ * Opens the camera and starts a muted picture of it.
+ * @returns {Promise<{video: HTMLVideoElement, stream: MediaStream, wake: Function, close: Function}>}
+ * @throws {Error} whose `code` is `camera_denied`, `camera_missing` or `camera_busy`
+ */
+export async function openCamera() {
+  try {
+    return hold(await firstStream([
+      Object.assign({ frameRate: { ideal: FRAMES_PER_SECOND, max: 30 } }, WISH),
+      { facingMode: "user" },
+      true,
+    ]));
+  } catch (failure) {
+    throw Object.assign(new Error(failure.name), { code: PROBLEMS[failure.name] || "camera_busy" });
+  }
+}
+
+/** Some old phones refuse any wish: ask for less and less before giving up. */
+async function firstStream(wishes) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: wishes[0], audio: false });
+  } catch (failure) {
+    const picky = failure.name === "OverconstrainedError" || failure.name === "TypeError";
+    if (!picky || wishes.length === 1) throw failure;
+    return firstStream(wishes.slice(1));
+  }
+}
+
+function hold(stream) {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.autoplay = true;
+  video.setAttribute("playsinline", "");
+  video.setAttribute("aria-hidden", "true");
+  video.srcObject = stream;
+  const track = stream.getVideoTracks()[0];
+  const wake = () => {
+    const playing = video.play();
+    if (playing) playing.catch(() => {});
+  };
+  wake();
+  return {
+    video, stream, track, wake,
+    ended: () => track.readyState === "ended",
+    close() {
+      stream.getTracks().forEach((each) => each.stop());
+      video.srcObject = null;
+    },
+  };
+}

@@ -1,0 +1,4 @@
+/** The paper form's one button. */
+const button = document.getElementById("print");
+button.hidden = false;
+button.addEventListener("click", () => window.print());
