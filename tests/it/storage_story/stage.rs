@@ -27,7 +27,7 @@ use jianmian::{
     storage::{Db, Tx},
 };
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -39,8 +39,8 @@ use std::{
 pub trait Place: Sync {
     /// `database.url` of a fresh one.
     fn fresh(&self) -> String;
-    /// Where it writes, besides the data folder.
-    fn folder(&self) -> Option<&Path>;
+    /// Where the newest one's bytes lie, besides the data folder.
+    fn folders(&self) -> Vec<PathBuf>;
 }
 
 /// Embedded databases, each in its data folder.
@@ -50,8 +50,8 @@ impl Place for Files {
     fn fresh(&self) -> String {
         "sqlite:jianmian.db".into()
     }
-    fn folder(&self) -> Option<&Path> {
-        None
+    fn folders(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 
@@ -132,6 +132,7 @@ pub struct Desk {
     pub full: Mutex<Option<u64>>,
 }
 
+#[async_trait::async_trait]
 impl CallStarter for Desk {
     fn admit(&self) -> Result<(), u64> {
         self.full.lock().unwrap().map_or(Ok(()), Err)
@@ -141,6 +142,12 @@ impl CallStarter for Desk {
     }
     fn stop(&self, call: CallId) {
         self.stopped.lock().unwrap().push(call);
+    }
+    async fn attach(&self, _call: CallId) -> Option<jianmian::service::Attachment> {
+        None
+    }
+    fn live_calls(&self) -> usize {
+        self.started.lock().unwrap().len()
     }
 }
 
@@ -153,7 +160,6 @@ pub struct Stage {
     /// A second look at the same database.
     pub db: Db,
     pub data: tempfile::TempDir,
-    pub written: Vec<std::path::PathBuf>,
     people: AtomicU32,
 }
 
@@ -187,9 +193,8 @@ impl Stage {
         let desk = Arc::new(Desk::default());
         let service = open(&settings, &clock, &examiner, &desk).await.unwrap();
         let db = Db::open(&settings.database.url, data.path()).await.unwrap();
-        let written = [data.path()].into_iter().chain(place.folder()).map(Path::to_owned).collect();
         let people = AtomicU32::new(0);
-        Self { service, settings, clock, examiner, desk, db, data, written, people }
+        Self { service, settings, clock, examiner, desk, db, data, people }
     }
 
     /// Another service on the same database, as after a restart or on another machine.
