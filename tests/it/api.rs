@@ -1,6 +1,8 @@
 //! The door from outside: a real listener on loopback, real requests.
 
 use jianmian::{
+    app,
+    call::Examination,
     clock::SystemClock,
     config::Settings,
     http::{
@@ -94,8 +96,10 @@ impl County {
     }
 }
 
-async fn service(_settings: &Settings) -> Arc<Service> {
-    Arc::new(Service {})
+/// The real use cases on a fresh SQLite; these tests look at no picture.
+async fn service(settings: &Settings) -> Arc<Service> {
+    let examination = Examination::new(None);
+    Arc::new(app::open_service(settings.clone(), SystemClock::shared(), examination).await.unwrap())
 }
 
 /// The response must be a problem of this status and code.
