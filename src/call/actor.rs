@@ -274,7 +274,7 @@ impl Actor {
                 };
                 self.fault(code, error);
             }
-            Look::Failed(_) => {
+            Look::Failed => {
                 self.faults += 1;
                 if self.faults >= FAULTS_MAX {
                     self.live(LivenessEvent::End);

@@ -132,6 +132,7 @@ pub struct Desk {
     pub full: Mutex<Option<u64>>,
 }
 
+#[async_trait::async_trait]
 impl CallStarter for Desk {
     fn admit(&self) -> Result<(), u64> {
         self.full.lock().unwrap().map_or(Ok(()), Err)
@@ -141,6 +142,12 @@ impl CallStarter for Desk {
     }
     fn stop(&self, call: CallId) {
         self.stopped.lock().unwrap().push(call);
+    }
+    async fn attach(&self, _call: CallId) -> Option<jianmian::service::Attachment> {
+        None
+    }
+    fn live_calls(&self) -> usize {
+        self.started.lock().unwrap().len()
     }
 }
 
