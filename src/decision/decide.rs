@@ -28,16 +28,13 @@ pub fn decide(evidence: &Evidence, policy: &Policy) -> Decision {
     Decision { verdict, comparison, policy_version: policy.version.clone() }
 }
 
-fn verdict(
-    evidence: &Evidence,
-    policy: &Policy,
-    comparison: Option<ComparisonScore>,
-) -> Verdict {
+fn verdict(evidence: &Evidence, policy: &Policy, comparison: Option<ComparisonScore>) -> Verdict {
     let standing = evidence.standing.clone();
     let flagged = |more: &[&[Reason]]| Verdict::Flagged {
         reasons: most_serious_first(without_the_weaker([&standing[..], &more.concat()].concat())),
     };
-    let Some(pack) = evidence.pack.as_ref().filter(|_| evidence.liveness.end != CaptureEnd::OurFault)
+    let Some(pack) =
+        evidence.pack.as_ref().filter(|_| evidence.liveness.end != CaptureEnd::OurFault)
     else {
         return flagged(&[&[Reason::OurFault]]);
     };
@@ -60,11 +57,8 @@ fn verdict(
         if evidence.attempt <= policy.retries_max {
             return Verdict::Retry { advice: advice(evidence) };
         }
-        let why = if line_lost {
-            vec![Reason::NetworkLost]
-        } else {
-            capture(&evidence.liveness.issues)
-        };
+        let why =
+            if line_lost { vec![Reason::NetworkLost] } else { capture(&evidence.liveness.issues) };
         return flagged(&[&why]);
     }
     if missing.is_empty() && standing.is_empty() && policy.automatic_confirmation {
@@ -101,7 +95,8 @@ fn advice(evidence: &Evidence) -> Vec<Hint> {
     if seen.end == CaptureEnd::LineLost {
         return Vec::new();
     }
-    let mut advice: Vec<Hint> = seen.issues.iter().map(|i| Hint::from(*i)).take(ADVICE_MAX).collect();
+    let mut advice: Vec<Hint> =
+        seen.issues.iter().map(|i| Hint::from(*i)).take(ADVICE_MAX).collect();
     if advice.is_empty() {
         advice.push(Hint::NoFace);
     }

@@ -167,6 +167,9 @@ mod tests {
         let text = numbers()[0].replace(' ', "");
         let odd = format!("{}O{}", &text[..3], &text[4..]);
         assert_eq!(parse_receipt_number(&odd), Err(LedgerError::ReceiptCharacter(4)));
-        assert_eq!(parse_receipt_number("十二个中文字符也不是号码啊"), Err(LedgerError::ReceiptLength(13)));
+        assert_eq!(
+            parse_receipt_number("十二个中文字符也不是号码啊"),
+            Err(LedgerError::ReceiptLength(13))
+        );
     }
 }

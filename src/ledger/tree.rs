@@ -94,10 +94,7 @@ pub fn verify_inclusion(
 /// [`LedgerError::OutOfRange`] when it is empty or longer than this one.
 pub fn consistency_proof(leaves: &[Hash], old_size: usize) -> Result<Vec<Hash>, LedgerError> {
     if old_size == 0 || old_size > leaves.len() {
-        return Err(LedgerError::OutOfRange {
-            index: old_size as u64,
-            size: leaves.len() as u64,
-        });
+        return Err(LedgerError::OutOfRange { index: old_size as u64, size: leaves.len() as u64 });
     }
     let mut proof = Vec::new();
     let (mut part, mut old, mut whole) = (leaves, old_size, true);

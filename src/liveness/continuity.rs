@@ -35,12 +35,7 @@ pub(super) struct Track {
 
 impl Track {
     /// A frame; marks for the timeline. `excused`: the face may leave (it was asked to turn).
-    pub fn frame(
-        &mut self,
-        frame: &FrameFindings,
-        at_ms: CallMs,
-        excused: bool,
-    ) -> Vec<MarkKind> {
+    pub fn frame(&mut self, frame: &FrameFindings, at_ms: CallMs, excused: bool) -> Vec<MarkKind> {
         let mut marks = Vec::new();
         self.frames = self.frames.saturating_add(1);
         self.still.frame(frame, at_ms);

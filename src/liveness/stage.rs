@@ -183,8 +183,13 @@ pub(super) struct LightRun {
 impl LightRun {
     /// Begins with the lead-in. `pace`: how much longer each step stays than drawn (slow pictures need longer steps).
     pub fn new(steps: Vec<LightStep>, now: CallMs, pace: f32) -> Self {
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let slower = |s: LightStep| LightStep { duration_ms: (s.duration_ms as f32 * pace) as u32, ..s };
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let slower =
+            |s: LightStep| LightStep { duration_ms: (s.duration_ms as f32 * pace) as u32, ..s };
         let steps: Vec<LightStep> = steps.into_iter().map(slower).collect();
         let shown: CallMs = steps.iter().map(|s| CallMs::from(s.duration_ms)).sum();
         Self {

@@ -97,8 +97,7 @@ impl Trace {
             .collect();
         let seen =
             steps.iter().map(|s| [dot(s, &self.channels[0]), dot(s, &self.channels[1])]).collect();
-        let overlap =
-            steps.iter().map(|a| steps.iter().map(|b| dot(a, b)).collect()).collect();
+        let overlap = steps.iter().map(|a| steps.iter().map(|b| dot(a, b)).collect()).collect();
         Meeting { seen, overlap }
     }
 }
