@@ -62,10 +62,10 @@ enum Command {
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
+    /// Model packs: list them, fetch their files, verify them, show a card.
+    Models(models::ModelsArgs),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
     Analyze(analyze::AnalyzeArgs),
-    /// Model packs: what is there, what can be had, is it what it should be.
-    Models(models::ModelsArgs),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
     Replay(replay::Options),
 }
@@ -100,12 +100,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Officer(command) => {
             with_service(config, no_models, async |service| officer::run(command, &service).await)
         }
-        Command::Analyze(arguments) => {
-            analyze::run(&arguments, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
         Command::Models(arguments) => {
             models::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Analyze(arguments) => {
+            analyze::run(&arguments, &started(load(config, [])?)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay(options) => with_service(config, no_models, async |service| {
