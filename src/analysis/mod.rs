@@ -23,6 +23,7 @@ mod align;
 mod detect;
 mod embed;
 mod error;
+mod graph;
 mod landmarks;
 mod light;
 mod manifest;

@@ -2,6 +2,7 @@
 
 use super::{
     error::AnalysisError,
+    graph,
     manifest::{Kind, Model},
 };
 use ort::{
@@ -124,12 +125,13 @@ impl Net {
         bytes: &[u8],
     ) -> Result<Self, AnalysisError> {
         let fault = |message: String| AnalysisError::Model { file: model.file.clone(), message };
+        let lighter = graph::lighten(bytes);
         let session = Session::builder(environment)
             .and_then(|b| Ok(b.with_intra_threads(1)?))
             .and_then(|b| Ok(b.with_inter_threads(1)?))
             .and_then(|b| Ok(b.with_log_level(LogLevel::Error)?))
             .and_then(|b| Ok(b.with_optimization_level(GraphOptimizationLevel::All)?))
-            .and_then(|mut b| b.commit_from_memory(bytes))
+            .and_then(|mut b| b.commit_from_memory(lighter.as_deref().unwrap_or(bytes)))
             .map_err(|e| fault(e.to_string()))?;
         let net = Self { session, file: model.file.clone() };
         if net.session.inputs().len() != 1 {

@@ -64,8 +64,6 @@ enum Command {
     Officer(officer::Command),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
     Analyze(analyze::AnalyzeArgs),
-    /// Model packs: what is there, what can be had, is it what it should be.
-    Models(models::ModelsArgs),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
     Replay(replay::Options),
 }
@@ -102,10 +100,6 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Analyze(arguments) => {
             analyze::run(&arguments, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Models(arguments) => {
-            models::run(&arguments, &started(load(config, [])?)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay(options) => with_service(config, no_models, async |service| {

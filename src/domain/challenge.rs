@@ -145,7 +145,36 @@ pub enum LivenessEvent {
 pub struct TimedEvent {
     /// Milliseconds since the call opened.
     pub at_ms: CallMs,
-    /// The event.
-    #[serde(flatten)]
+    /// The event. Under its own key: a frame's findings have an `at_ms` of their own.
     pub event: LivenessEvent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::{FrameFindings, Thumbnail};
+
+    #[test]
+    fn a_recorded_event_is_read_back_as_it_was() {
+        let frame = FrameFindings {
+            seq: 7,
+            at_ms: 900,
+            width_px: 480,
+            height_px: 640,
+            faces: 0,
+            face: None,
+            brightness: 101.5,
+            background: None,
+            thumbnail: Thumbnail(vec![1, -2, 3]),
+        };
+        for event in [
+            LivenessEvent::Frame(Box::new(frame)),
+            LivenessEvent::Shown { step: 3 },
+            LivenessEvent::Tick,
+        ] {
+            let timed = TimedEvent { at_ms: 950, event };
+            let json = serde_json::to_string(&timed).unwrap();
+            assert_eq!(serde_json::from_str::<TimedEvent>(&json).unwrap(), timed, "{json}");
+        }
+    }
 }

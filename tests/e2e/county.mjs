@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -85,18 +85,20 @@ ${more}`);
   async importRoster(wishes) {
     const rows = ["姓名,身份证号,电话,现居住地,上次认证日期,照片"];
     for (const { photo, count } of wishes) {
+      const file = photo && `${this.people}-${basename(photo)}`;
+      if (photo) copyFileSync(photo, join(this.folder, file));
       for (let i = 0; i < count; i += 1) {
         this.people += 1;
         const name = `测${String.fromCodePoint(0x4e00 + this.people * 7)}`;
         const number = idNumber(this.people);
-        rows.push([name, number, `1390000${String(this.people).padStart(4, "0")}`, "外省某市", "2025-11-05", photo].join(","));
+        rows.push([name, number, `1390000${String(this.people).padStart(4, "0")}`, "外省某市", "2025-11-05", file].join(","));
         const waiting = this.waiting.get(photo) || [];
         this.waiting.set(photo, [...waiting, { name, number }]);
       }
     }
-    const file = join(this.folder, "roster.csv");
-    writeFileSync(file, rows.join("\n"));
-    await this.jianmian(["roster", "import", file, "--photos", "/"]);
+    const roster = join(this.folder, "roster.csv");
+    writeFileSync(roster, rows.join("\n"));
+    await this.jianmian(["roster", "import", roster, "--photos", this.folder]);
   }
 
   /** One of the imported people with this photograph, with a fresh link. */

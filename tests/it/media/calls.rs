@@ -123,7 +123,6 @@ async fn h264_is_preferred_and_vp8_agreed_as_well() {
     let (peer, _ends) = open(&port, 0).await;
     // Chromium offers VP8 first, H.264 of several profiles and modes, and sound.
     let answer = peer.offer(include_str!("../../fixtures/media/chromium-offer.sdp")).await.unwrap();
-    println!("{answer}");
     let line = |start: &str| answer.lines().find(|l| l.starts_with(start)).unwrap().to_owned();
     let mut formats = line("m=video 9 ");
     let formats = formats.split_off("m=video 9 UDP/TLS/RTP/SAVPF ".len());

@@ -32,7 +32,7 @@ async fn story(place: &dyn stage::Place) {
     console::sessions_end_and_guessing_is_slowed(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
-    sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await).await;
+    sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;
     sealing::key_and_policy_must_belong_to_the_database(Stage::set(place).await).await;
 }
 

@@ -76,6 +76,13 @@ impl Server {
         Some(server)
     }
 
+    /// One of PostgreSQL's client programs.
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        command.arg("-h").arg(self.dir.path()).args(["-U", "jianmian"]);
+        command
+    }
+
     fn wait_until_ready(&self) {
         for _ in 0..300 {
             let ready = Command::new(self.bin.join("pg_isready"))
@@ -116,18 +123,19 @@ impl Server {
 impl Place for Server {
     fn fresh(&self) -> String {
         let name = format!("story{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let made = Command::new(self.bin.join("createdb"))
-            .arg("-h")
-            .arg(self.dir.path())
-            .args(["-U", "jianmian", &name])
-            .status()
-            .unwrap();
+        let made = self.client("createdb").args(["--strategy=file_copy", &name]).status().unwrap();
         assert!(made.success());
         format!("postgres://jianmian@localhost/{name}?host={}", self.dir.path().display())
     }
 
-    fn folder(&self) -> Option<&Path> {
-        Some(self.dir.path())
+    fn folders(&self) -> Vec<PathBuf> {
+        let flushed = self.client("psql").args(["-q", "-c", "CHECKPOINT", "postgres"]).status();
+        assert!(flushed.unwrap().success());
+        let data = self.dir.path().join("data");
+        let number = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+        let databases = std::fs::read_dir(data.join("base")).unwrap();
+        let newest = databases.filter_map(|entry| number(entry.unwrap())).max().unwrap();
+        vec![data.join("pg_wal"), data.join("base").join(newest.to_string())]
     }
 }
 

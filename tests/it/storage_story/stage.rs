@@ -27,7 +27,7 @@ use jianmian::{
     storage::{Db, Tx},
 };
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -39,8 +39,8 @@ use std::{
 pub trait Place: Sync {
     /// `database.url` of a fresh one.
     fn fresh(&self) -> String;
-    /// Where it writes, besides the data folder.
-    fn folder(&self) -> Option<&Path>;
+    /// Where the newest one's bytes lie, besides the data folder.
+    fn folders(&self) -> Vec<PathBuf>;
 }
 
 /// Embedded databases, each in its data folder.
@@ -50,8 +50,8 @@ impl Place for Files {
     fn fresh(&self) -> String {
         "sqlite:jianmian.db".into()
     }
-    fn folder(&self) -> Option<&Path> {
-        None
+    fn folders(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 
@@ -160,7 +160,6 @@ pub struct Stage {
     /// A second look at the same database.
     pub db: Db,
     pub data: tempfile::TempDir,
-    pub written: Vec<std::path::PathBuf>,
     people: AtomicU32,
 }
 
@@ -194,9 +193,8 @@ impl Stage {
         let desk = Arc::new(Desk::default());
         let service = open(&settings, &clock, &examiner, &desk).await.unwrap();
         let db = Db::open(&settings.database.url, data.path()).await.unwrap();
-        let written = [data.path()].into_iter().chain(place.folder()).map(Path::to_owned).collect();
         let people = AtomicU32::new(0);
-        Self { service, settings, clock, examiner, desk, db, data, written, people }
+        Self { service, settings, clock, examiner, desk, db, data, people }
     }
 
     /// Another service on the same database, as after a restart or on another machine.

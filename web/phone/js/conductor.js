@@ -96,13 +96,14 @@ export function createConductor(tools) {
     }
   }
 
-  /** A line that is only just coming back is tried a few times before anybody is told. */
+  /** When a call broke, the line is perhaps only just coming back: it is tried a few times before anybody is told. */
   async function openPatiently(mine) {
     for (let tries = 1; ; tries += 1) {
       try {
         return await api.openCall();
       } catch (failure) {
-        if (failure.code !== "offline" || tries === OPEN_TRIES || mine !== entry) throw failure;
+        const hopeless = failure.code !== "offline" || tries === OPEN_TRIES || context().resumes === 0;
+        if (hopeless || mine !== entry) throw failure;
         await new Promise((later) => setTimeout(later, OPEN_WAIT_MS));
       }
     }
