@@ -60,7 +60,8 @@ pub(super) fn against(evidence: &Evidence, policy: &Policy) -> Vec<Reason> {
     }
     let track = &seen.continuity;
     // An empty room or a covered lens stands still too: without a face nobody presented anything.
-    let still = track.repeated_ms > policy.repeated_ms_max || track.frozen_ms > policy.frozen_ms_max;
+    let still =
+        track.repeated_ms > policy.repeated_ms_max || track.frozen_ms > policy.frozen_ms_max;
     if still && seen.usable_frames > 0 {
         reasons.push(Reason::RepeatedFrames);
     }
