@@ -88,6 +88,12 @@ pub fn init(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
     Ok(())
 }
 
+/// Starts the barrier alone, over all of our own events: tests write no lines, and panic on what may not be in one.
+pub fn watch() {
+    let filter = EnvFilter::new(concat!(env!("CARGO_PKG_NAME"), "=trace"));
+    let _already = Registry::default().with(filter).with(Barrier::default()).try_init();
+}
+
 /// What is done about personal data in an event of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnLeak {
