@@ -32,6 +32,7 @@ test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV
+	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates
