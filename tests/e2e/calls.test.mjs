@@ -192,7 +192,7 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
     t.after(() => reviewer.context.close());
     await openCase(reviewer, phone.person.name);
     await reviewer.page.waitForFunction(() => document.querySelectorAll("jm-face canvas").length >= 2);
-    assert.ok(await reviewer.page.locator(".reasons li, .reason").count() > 0, "the reasons are told in words");
+    assert.ok(await reviewer.page.locator(".reasons-full li").count() > 0, "the reasons are told in words");
     const [opened] = await casesOf(phone.person);
     const four = /liveness|light|flat|repeated|timing|injected/.test(opened.reasons);
     assert.equal(await confirm(reviewer), four ? "wait" : "ok");
