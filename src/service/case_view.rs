@@ -67,7 +67,7 @@ impl Service {
         let key = self.data_key(tx, row.beneficiary_id).await?;
         let sealed = row.sealed_record.ok_or(ServiceError::NotFound("record of the call"))?;
         let record = open_record(&key, id, &sealed)?;
-        let stills = tx.stills(id).await?.into_iter().map(still_view).collect();
+        let stills = tx.stills(id).await?.iter().map(still_view).collect();
         Ok(call_view(record, stills))
     }
 
@@ -204,7 +204,7 @@ fn reference_view(r: ReferenceRow) -> ReferenceView {
     }
 }
 
-fn still_view(s: StillRow) -> StillView {
+fn still_view(s: &StillRow) -> StillView {
     StillView {
         id: s.id,
         at_ms: s.at_ms,

@@ -76,8 +76,8 @@ pub async fn four_eyes(stage: &Stage) {
         (Action::CaseConfirmed, Some("wei")),
     ];
     assert_eq!(history, expected);
-    let state = stage.service.link_view(&guest.token).await.unwrap().state;
-    assert_eq!(state, LinkState::Confirmed);
+    let link = stage.service.link_view(&guest.token).await.unwrap();
+    assert_eq!(link.state, LinkState::Confirmed);
 }
 
 pub async fn of_two_officers_one_decides(stage: &Stage) {
@@ -87,9 +87,9 @@ pub async fn of_two_officers_one_decides(stage: &Stage) {
     let view = open_case(stage, officer, "to_review").await;
     let tasks: Vec<_> = (0..10)
         .map(|_| {
-            let (service, case, version) = (Arc::clone(&stage.service), view.row.id, view.version);
+            let (service, id, version) = (Arc::clone(&stage.service), view.row.id, view.version);
             let form = DispositionForm { version, disposition: Disposition::Confirm };
-            tokio::spawn(async move { service.dispose(officer, case, form).await })
+            tokio::spawn(async move { service.dispose(officer, id, form).await })
         })
         .collect();
     let mut done = 0;

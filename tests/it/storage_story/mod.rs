@@ -39,7 +39,7 @@ async fn story(place: &dyn stage::Place) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_sqlite() {
-    story(&stage::Files).await;
+    Box::pin(story(&stage::Files)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -53,6 +53,6 @@ async fn on_postgres() {
         println!("SKIPPED storage_story::on_postgres: needs Debian's postgresql binaries");
         return;
     };
-    story(&server).await;
+    Box::pin(story(&server)).await;
     server.same_tables_as_sqlite().await;
 }

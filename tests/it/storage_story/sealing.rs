@@ -22,7 +22,9 @@ fn on_disk(folder: &Path, into: &mut Vec<u8>) {
 /// Which of the needles stand in the bytes: one pass, since this is not optimised code.
 fn found<'a>(bytes: &[u8], needles: &[(&'a str, &[u8])]) -> Vec<&'a str> {
     let mut begins = [false; 256];
-    needles.iter().for_each(|(_, needle)| begins[usize::from(needle[0])] = true);
+    for (_, needle) in needles {
+        begins[usize::from(needle[0])] = true;
+    }
     let mut found = std::collections::BTreeSet::new();
     for (at, byte) in bytes.iter().enumerate() {
         if begins[usize::from(*byte)] {

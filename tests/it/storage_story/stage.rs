@@ -67,7 +67,7 @@ impl Examiner for Painted {
         let pixels = picture.rgb();
         let mean = |channel: usize| {
             let values = pixels.iter().skip(channel).step_by(3).map(|v| f32::from(*v));
-            values.sum::<f32>() / (pixels.len() / 3) as f32
+            values.clone().sum::<f32>() / values.map(|_| 1.0).sum::<f32>()
         };
         let (r, g, b) = (mean(0), mean(1), mean(2));
         let brightness = (r + g + b) / 3.0;
@@ -292,7 +292,7 @@ pub fn token_of(url: &str) -> String {
 
 /// A JPEG of one colour with a little pattern.
 pub fn painted(r: u8, g: u8, b: u8) -> Vec<u8> {
-    let pixel = |i: usize| if i % 7 == 0 { [r ^ 3, g, b ^ 5] } else { [r, g, b] };
+    let pixel = |i: usize| if i.is_multiple_of(7) { [r ^ 3, g, b ^ 5] } else { [r, g, b] };
     let rgb = (0..160 * 120).flat_map(pixel).collect();
     Picture::from_rgb(160, 120, rgb).unwrap().to_jpeg(160, 90).unwrap()
 }
