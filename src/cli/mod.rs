@@ -62,6 +62,8 @@ enum Command {
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
+    /// Model packs: list them, fetch their files, verify them, show a card.
+    Models(models::ModelsArgs),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
     Analyze(analyze::AnalyzeArgs),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
@@ -97,6 +99,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Officer(command) => {
             with_service(config, no_models, async |service| officer::run(command, &service).await)
+        }
+        Command::Models(arguments) => {
+            models::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Analyze(arguments) => {
             analyze::run(&arguments, &started(load(config, [])?)?)?;
