@@ -5,7 +5,9 @@ SHELL := /bin/bash
 
 # `make demo LOCAL_ONLY=1`: this machine only, no TLS and no listening on the network.
 LOCAL_ONLY ?=
-JIANMIAN := cargo run --quiet --
+# Development build, so that demo and test share what they compile; our own code slightly optimised, or it keeps up with no call.
+CARGO_OPTIMISED := CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo
+JIANMIAN := $(CARGO_OPTIMISED) run --quiet --locked --
 
 help: ## this list
 	@echo "Jianmian: remote proof of life. Targets:"
@@ -21,7 +23,7 @@ setup-test:
 
 demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 keeps it to this machine
 	@echo "== building (the first time takes some minutes)"
-	cargo build --bin jianmian
+	$(CARGO_OPTIMISED) build --locked --bin jianmian
 	@echo "== model files"
 	@$(JIANMIAN) models fetch
 	@$(JIANMIAN) demo $(if $(LOCAL_ONLY),--local-only)
@@ -30,6 +32,7 @@ test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV
+	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates
@@ -44,5 +47,6 @@ audit: ## licences, bans, sources and advisories by cargo-deny (installed when m
 	cargo deny check
 
 docs-screens: setup-test ## take the pictures in docs/screens anew
-	cargo build --bin jianmian
-	@node tests/e2e/screens.mjs
+	node tests/e2e/screens.mjs
+	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/console-screens.mjs
+	node tests/e2e/pictures.mjs

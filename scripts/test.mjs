@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const logs = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "tests");
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const logs = join(target, "tests");
 mkdirSync(logs, { recursive: true });
 
 const filesIn = (folder, ending) =>
@@ -15,15 +16,22 @@ const filesIn = (folder, ending) =>
     ? readdirSync(join(root, folder)).filter((f) => f.endsWith(ending)).sort().map((f) => join(folder, f))
     : [];
 
-/** Runners in order; the first three are preparation and count no tests. */
+/** Pictures are computed by our own code too: unoptimised it keeps up with no call. Only the binary of browser tests is built so. */
+const optimised = { CARGO_PROFILE_DEV_OPT_LEVEL: "1" };
+/** That binary, out of the way of what `cargo test` puts in its place. */
+const binary = join(logs, "jianmian");
+const withBinary = { JIANMIAN_BIN: binary };
+
+/** Runners in order; those of preparation count no tests. */
 const steps = [
-  { name: "build", command: ["cargo", "build", "--locked", "--bin", "jianmian"], preparation: true },
-  { name: "models", command: ["cargo", "run", "--quiet", "--locked", "--", "models", "fetch"], preparation: true },
+  { name: "build", command: ["cargo", "build", "--locked", "--bin", "jianmian"], env: optimised, preparation: true },
+  { name: "keep", command: ["cp", "--remove-destination", join(target, "debug", "jianmian"), binary], preparation: true },
+  { name: "models", command: [binary, "models", "fetch"], preparation: true },
   { name: "build-tests", command: ["cargo", "test", "--locked", "--no-run"], preparation: true },
   { name: "rust", command: ["cargo", "test", "--locked", "--no-fail-fast", "--", "--show-output"], read: readCargo },
   { name: "web", command: ["node", "--test", "--test-reporter=spec", ...filesIn("tests/web", ".test.mjs")], read: readNode },
   { name: "screens", command: ["node", "tests/e2e/run.mjs", "screens"], read: readNode },
-  { name: "browser", command: ["node", "tests/e2e/run.mjs", "calls"], read: readNode },
+  { name: "journeys", command: ["node", "tests/e2e/run.mjs", "journeys"], env: withBinary, read: readNode },
 ];
 
 /** A line of `cargo test`. Tests that lack something print `SKIPPED name: why` and return; libtest counts them as passed. */
@@ -69,7 +77,7 @@ function run(step) {
   const [program, ...args] = step.command;
   console.log(`\n== ${step.name}: ${step.command.join(" ")}`);
   const started = Date.now();
-  const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...step.env }, stdio: ["ignore", "pipe", "pipe"] });
   const loud = quiet();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {

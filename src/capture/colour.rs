@@ -33,9 +33,10 @@ impl Planes {
         }
         let (width, chroma_width) = (self.width, self.width.div_ceil(2));
         let mut rgb = vec![0; width * self.height * 3];
-        // Row buffers in planes, so that the arithmetic below is done in vectors; interleaving comes last.
-        let mut chroma = [vec![0; width], vec![0; width], vec![0; width]];
-        let mut planes = [vec![0; width], vec![0; width], vec![0; width]];
+        // Row buffers, so that the arithmetic is done in vectors; the bytes are interleaved last.
+        let even = width.next_multiple_of(2);
+        let mut chroma = [vec![0; even], vec![0; even], vec![0; even]];
+        let mut packed = vec![0_u32; width.next_multiple_of(4)];
         let rows = self.y.chunks_exact(width).zip(rgb.chunks_exact_mut(width * 3));
         for (row, (luma, out)) in rows.enumerate() {
             if row % 2 == 0 {
@@ -43,15 +44,13 @@ impl Planes {
                 let to = from + chroma_width;
                 spread_chroma(&self.u[from..to], &self.v[from..to], &mut chroma);
             }
-            for (plane, chroma) in planes.iter_mut().zip(&chroma) {
-                for ((value, &y), &part) in plane.iter_mut().zip(luma).zip(chroma) {
-                    *value = clamp((i32::from(y) * 298 + part) >> 8);
-                }
+            let [to_red, to_green, to_blue] = &chroma;
+            let parts = to_red.iter().zip(to_green).zip(to_blue);
+            for ((pixel, &y), ((r, g), b)) in packed.iter_mut().zip(luma).zip(parts) {
+                let y = i32::from(y) * 298;
+                *pixel = level(y + r) | level(y + g) << 8 | level(y + b) << 16;
             }
-            let [r, g, b] = &planes;
-            for (pixel, ((&r, &g), &b)) in out.chunks_exact_mut(3).zip(r.iter().zip(g).zip(b)) {
-                pixel.copy_from_slice(&[r, g, b]);
-            }
+            interleave(&packed, out);
         }
         rgb
     }
@@ -61,19 +60,39 @@ impl Planes {
 fn spread_chroma(blue: &[u8], red: &[u8], chroma: &mut [Vec<i32>; 3]) {
     const OFFSET: i32 = 128 - 16 * 298;
     let [to_red, to_green, to_blue] = chroma;
-    let pairs = to_red.chunks_mut(2).zip(to_green.chunks_mut(2)).zip(to_blue.chunks_mut(2));
+    let pairs = to_red
+        .chunks_exact_mut(2)
+        .zip(to_green.chunks_exact_mut(2))
+        .zip(to_blue.chunks_exact_mut(2));
     for (((to_red, to_green), to_blue), (&u, &v)) in pairs.zip(blue.iter().zip(red)) {
         let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
-        to_red.fill(OFFSET + 409 * v);
-        to_green.fill(OFFSET - 100 * u - 208 * v);
-        to_blue.fill(OFFSET + 516 * u);
+        to_red.copy_from_slice(&[OFFSET + 409 * v; 2]);
+        to_green.copy_from_slice(&[OFFSET - 100 * u - 208 * v; 2]);
+        to_blue.copy_from_slice(&[OFFSET + 516 * u; 2]);
     }
 }
 
+/// A sum in fixed point as a byte.
 #[inline]
-#[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation)] // clamped to a byte
-fn clamp(value: i32) -> u8 {
-    value.clamp(0, 255) as u8
+#[allow(clippy::cast_sign_loss)] // clamped
+fn level(sum: i32) -> u32 {
+    (sum >> 8).clamp(0, 255) as u32
+}
+
+/// Writes the low three bytes of each pixel one after another, four pixels at a time; `packed` is as long as whole fours need.
+fn interleave(packed: &[u32], out: &mut [u8]) {
+    let mut fours = out.chunks_exact_mut(12);
+    for (bytes, pixels) in (&mut fours).zip(packed.chunks_exact(4)) {
+        let [a, b, c, d] = [pixels[0], pixels[1], pixels[2], pixels[3]];
+        bytes[..4].copy_from_slice(&(a | b << 24).to_le_bytes());
+        bytes[4..8].copy_from_slice(&(b >> 8 | c << 16).to_le_bytes());
+        bytes[8..].copy_from_slice(&(c >> 16 | d << 8).to_le_bytes());
+    }
+    let rest = fours.into_remainder();
+    let last = packed.len().saturating_sub(4);
+    for (bytes, pixel) in rest.chunks_exact_mut(3).zip(&packed[last..]) {
+        bytes.copy_from_slice(&pixel.to_le_bytes()[..3]);
+    }
 }
 
 #[cfg(test)]
@@ -87,12 +106,11 @@ mod tests {
             for u in (0..=255_u8).step_by(5) {
                 for v in (0..=255_u8).step_by(5) {
                     let planes = Planes { width: 1, height: 1, y: vec![y], u: vec![u], v: vec![v] };
-                    let (c, d, e) =
-                        (f64::from(y) - 16.0, f64::from(u) - 128.0, f64::from(v) - 128.0);
-                    let (c, r) = (c * 255.0 / 219.0, 1.402 * 255.0 / 224.0);
-                    let (b, kr, kb) = (1.772 * 255.0 / 224.0, 0.299, 0.114);
-                    let kg = 1.0 - kr - kb;
-                    let exact = [c + r * e, c - kb / kg * b * d - kr / kg * r * e, c + b * d];
+                    let luma = (f64::from(y) - 16.0) * 255.0 / 219.0;
+                    let blue = (f64::from(u) - 128.0) * 1.772 * 255.0 / 224.0;
+                    let red = (f64::from(v) - 128.0) * 1.402 * 255.0 / 224.0;
+                    let green = -(0.114 * blue + 0.299 * red) / (1.0 - 0.299 - 0.114);
+                    let exact = [luma + red, luma + green, luma + blue];
                     for (got, want) in planes.to_rgb().into_iter().zip(exact) {
                         let want = want.clamp(0.0, 255.0);
                         assert!((f64::from(got) - want).abs() <= 1.51, "{y} {u} {v}: {got} {want}");

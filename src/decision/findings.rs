@@ -59,7 +59,10 @@ pub(super) fn against(evidence: &Evidence, policy: &Policy) -> Vec<Reason> {
         reasons.push(Reason::FlatSurface);
     }
     let track = &seen.continuity;
-    if track.repeated_ms > policy.repeated_ms_max || track.frozen_ms > policy.frozen_ms_max {
+    // An empty room or a covered lens stands still too: without a face nobody presented anything.
+    let still =
+        track.repeated_ms > policy.repeated_ms_max || track.frozen_ms > policy.frozen_ms_max;
+    if still && seen.usable_frames > 0 {
         reasons.push(Reason::RepeatedFrames);
     }
     // No head leaps so far between two frames: a cut.

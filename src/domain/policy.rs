@@ -54,6 +54,9 @@ pub struct LightPolicy {
     pub lag_max_ms: i32,
     /// Frames needed.
     pub frames_min: u32,
+    /// Largest colour change of the face that the drawn light leaves unexplained, per cent: movement makes so much, another
+    /// light makes more.
+    pub unexplained_max: f32,
     /// Correlation of another order of the same colours from which the face counts as answering another call.
     pub mismatch_correlation_min: f32,
     /// By so much the other order must agree better than the drawn one.

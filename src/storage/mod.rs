@@ -10,7 +10,7 @@
 //! (name, id number, telephone, residence) stands in the tables in the clear: the disk and the database account protect it.
 
 use sqlx::{
-    ConnectOptions, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -188,8 +188,18 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(WAIT_MAX)
             .disable_statement_logging();
+        // On a full disk SQLite rolls back by itself, and sqlx then takes the connection for one inside a transaction for
+        // ever: such a connection is closed instead of being used again. The ping waits for a rollback under way.
         let pool = |connections| {
-            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX)
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(WAIT_MAX)
+                .after_release(|connection, _| {
+                    Box::pin(async move {
+                        connection.ping().await?;
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
         };
         let writer = pool(1).connect_with(options.clone()).await?;
         sqlx::migrate!("./migrations/sqlite").run(&writer).await?;

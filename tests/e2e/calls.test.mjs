@@ -27,8 +27,8 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
   before(async () => {
     browser = await openBrowser();
     county = await County.make("[calls]\nrandom_sample = 0.0\n");
-    await county.importRoster(withoutFaces ? [{ photo: "", count: 8 }] : [
-      { photo: "", count: 6 }, { photo: HIS_PHOTO, count: 8 }, { photo: TALKER_PHOTO, count: 1 }, { photo: YOUNG_PHOTO, count: 1 },
+    await county.importRoster(withoutFaces ? [{ photo: "", count: 4 }] : [
+      { photo: "", count: 4 }, { photo: HIS_PHOTO, count: 8 }, { photo: TALKER_PHOTO, count: 2 }, { photo: YOUNG_PHOTO, count: 1 },
     ]);
     await county.start();
   });
@@ -72,8 +72,9 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
     assert.equal(await phone.page.locator(".date time").getAttribute("datetime"), made.due_on);
     const [person] = await county.rows("select due_on, last_confirmed_on from beneficiaries where id = ?", phone.person.id);
     assert.equal(person.due_on, made.due_on);
-    const [opened] = await county.rows("select status, sealed_record from (select status, length(sealed_record) as sealed_record from calls where beneficiary_id = ?)", phone.person.id);
-    assert.ok(opened.sealed_record > 1000, JSON.stringify(opened));
+    const [opened] = await county.rows("select id, length(sealed_record) as bytes from calls where beneficiary_id = ?", phone.person.id);
+    assert.ok(opened.bytes > 1000, "the evidence is kept, sealed");
+    assert.match(await county.jianmian(["replay", opened.id]), /the same/);
     assert.ok(phone.heard.some((m) => m.type === "media_connected"), "it went over WebRTC");
     const again = await openPhone(browser, phone.person.url, { clip: "td_live" });
     t.after(() => again.context.close());
@@ -111,15 +112,14 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
     assert.deepEqual(await confirmationsOf(phone.person), []);
   });
 
-  for (const scene of ["room", "dark"]) {
-    test(`${scene === "room" ? "no face" : "darkness"} leads to advice, then to a person`, { skip: scene === "dark" ? skipWithoutFaces : false }, async (t) => {
-      const phone = await phoneOf(t, { photo: "", camera: { scene, clip: "td_live" } });
-      assert.equal(await call(phone), "retry");
+  for (const [what, scene] of [["no face", "room"], ["darkness", "dark"]]) {
+    test(`${what} leads to advice, then to a person`, { skip: skipWithoutFaces, timeout: 2 * CALL_MS + 60_000 }, async (t) => {
+      const phone = await phoneOf(t, { photo: HIS_PHOTO, camera: { scene, clip: "td_live" } });
+      assert.equal(await call(phone), "retry", await county.why(phone.person));
       assert.ok(await phone.page.locator(".rows li").count() > 0, "advice is given");
-      wasDiscreet(phone);
       await tap(phone);
-      const second = await screenOf(phone, ["retry_person", "officer"], CALL_MS);
-      assert.equal(second, "retry_person", "from the second failed try on a person is offered");
+      assert.equal(await screenOf(phone, ["retry_person", "officer"], CALL_MS), "retry_person", "from the second failed try on a person is offered");
+      wasDiscreet(phone);
       assert.deepEqual(await confirmationsOf(phone.person), []);
       await tap(phone);
       await screenOf(phone, ["other_person"]);
@@ -129,6 +129,14 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
       assert.equal(opened.kind, "call_back");
     });
   }
+
+  test("nobody before the camera and no photograph on file: nothing is confirmed", { timeout: CALL_MS + 60_000 }, async (t) => {
+    const phone = await phoneOf(t, { photo: "", camera: { scene: "room" } });
+    const end = await call(phone);
+    wasDiscreet(phone);
+    assert.ok(["retry", "officer"].includes(end), end);
+    assert.deepEqual(await confirmationsOf(phone.person), []);
+  });
 
   for (const [refuse, screen] of [["NotAllowedError", "camera_denied"], ["NotReadableError", "camera_busy"], ["NotFoundError", "camera_missing"]]) {
     test(`camera refused (${refuse}) shows the next way`, async (t) => {
@@ -150,7 +158,7 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
     const same = await phoneOf(t, { photo: HIS_PHOTO, camera: { clip: "td_live" }, line: { withoutWebrtc: true } });
     const end = await call(same);
     wasDiscreet(same);
-    assert.ok(same.said.some((m) => m.type === "stills") && same.said.some((m) => m.type === "still"), "pictures went over the socket");
+    assert.ok(same.said.some((m) => m.type === "stills"), "the page went on with still frames");
     assert.ok(!same.heard.some((m) => m.type === "media_connected"), "no media connection came about");
     assert.equal(end, isTrial() ? "officer" : "confirmed", await county.why(same.person));
     await same.context.close();
@@ -178,13 +186,13 @@ describe("calls", { skip, timeout: 30 * 60_000 }, () => {
   });
 
   test("two officers see the evidence of a flagged call and confirm it", { skip: skipWithoutFaces, timeout: CALL_MS + 120_000 }, async (t) => {
-    const phone = await phoneOf(t, { photo: HIS_PHOTO, camera: { clip: "td_live", light: "none" } });
+    const phone = await phoneOf(t, { photo: TALKER_PHOTO, camera: { clip: "lp_live", light: "none" } });
     assert.equal(await call(phone), "officer", await county.why(phone.person));
     const reviewer = await openDesk(browser, county, await county.addOfficer("reviewer"));
     t.after(() => reviewer.context.close());
     await openCase(reviewer, phone.person.name);
     await reviewer.page.waitForFunction(() => document.querySelectorAll("jm-face canvas").length >= 2);
-    assert.ok(await reviewer.page.locator(".reasons li, .reason").count() > 0, "the reasons are told in words");
+    assert.ok(await reviewer.page.locator(".reasons-full li").count() > 0, "the reasons are told in words");
     const [opened] = await casesOf(phone.person);
     const four = /liveness|light|flat|repeated|timing|injected/.test(opened.reasons);
     assert.equal(await confirm(reviewer), four ? "wait" : "ok");

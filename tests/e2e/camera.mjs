@@ -161,15 +161,21 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
     const seen = [];
     const phase = Math.random() * 100;
 
+    /**
+     * A surface under the room's light and `part` as much of the screen's: every channel is scaled by (1 + part * screen) / (1 + part) in
+     * linear light, which for a picture in gamma 2.2 is one factor a channel.
+     */
+    const underScreen = (colour, part) => {
+      const factor = colour.map((value) => ((1 + part * (value / 255) ** 2.2) / (1 + part)) ** (1 / 2.2));
+      return `rgb(${factor.map((each) => each * 255).join(",")})`;
+    };
+
     function light(face, colour) {
       lit.globalCompositeOperation = "copy";
       lit.drawImage(picture.canvas, 0, 0);
       lit.globalCompositeOperation = "multiply";
-      lit.fillStyle = `rgb(${colour.join(",")})`;
+      lit.fillStyle = underScreen(colour, share[0]);
       lit.fillRect(0, 0, WIDTH, HEIGHT);
-      picture.globalCompositeOperation = "lighter";
-      picture.globalAlpha = share[1];
-      picture.drawImage(lit.canvas, 0, 0);
       lit.globalCompositeOperation = "destination-in";
       lit.save();
       lit.translate(face.x, face.y);
@@ -180,7 +186,10 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
       lit.fillStyle = soft;
       lit.fillRect(-9, -9, 18, 18);
       lit.restore();
-      picture.globalAlpha = Math.max(0, share[0] - share[1]);
+      picture.globalCompositeOperation = "multiply";
+      picture.fillStyle = underScreen(colour, share[1]);
+      picture.fillRect(0, 0, WIDTH, HEIGHT);
+      picture.globalCompositeOperation = "source-over";
       picture.drawImage(lit.canvas, 0, 0);
     }
 
@@ -209,9 +218,10 @@ function cameraOfPage({ own, scene, share, refuse, delayMs }) {
       else drawRoom(picture);
       if (bitmap) bitmap.close();
       picture.setTransform(1, 0, 0, 1, 0, 0);
-      // The room's own light: a little dimmer than when the clip was taken, so that the screen's share does not wash it out.
-      picture.fillStyle = scene === "dark" ? "rgba(0,0,0,0.955)" : "rgba(0,0,0,0.14)";
-      picture.fillRect(0, 0, WIDTH, HEIGHT);
+      if (scene === "dark") {
+        picture.fillStyle = "rgba(0,0,0,0.955)";
+        picture.fillRect(0, 0, WIDTH, HEIGHT);
+      }
       if (own && scene === "clip" && share[0] > 0) light(faceAt(frame), shown.colour);
       picture.globalCompositeOperation = "source-over";
       picture.globalAlpha = scene === "dark" ? 0.4 : 1;

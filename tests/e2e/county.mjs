@@ -125,8 +125,10 @@ ${more}`);
     return JSON.stringify({ calls, cases });
   }
 
-  async start() {
-    const server = spawn(BINARY, ["--config", this.settings, "serve"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  /** Starts the server, by `serve` or another command that serves. The demonstration's own data folder gives way to the environment alone. */
+  async start(command = ["serve"]) {
+    const env = { ...process.env, JIANMIAN__SERVER__DATA_DIR: join(this.folder, "data") };
+    const server = spawn(BINARY, ["--config", this.settings, ...command], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     this.server = server;
     this.ended = new Promise((done) => server.on("exit", done));
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => { this.log += text; });

@@ -1,6 +1,6 @@
 /**
  * Runs browser tests one file after the other (one browser and one server at a time fit a small machine):
- * `run.mjs screens` looks at every screen, `run.mjs calls` makes calls with the real server. Without a word: both.
+ * `run.mjs screens` looks at every screen, `run.mjs journeys` goes through pages and makes calls with the real server. Without a word: both.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const KINDS = { screens: /screens\.mjs$/, calls: /\.test\.mjs$/ };
+const KINDS = { screens: /screens\.mjs$/, journeys: /\.test\.mjs$/ };
 const wished = process.argv[2] ? [process.argv[2]] : Object.keys(KINDS);
 if (wished.some((kind) => !KINDS[kind])) {
   console.error(`usage: run.mjs [${Object.keys(KINDS).join("|")}]`);

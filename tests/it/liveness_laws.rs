@@ -1,1 +1,520 @@
-//! Laws of liveness and decision.
+//! Laws of liveness and decision: what holds whatever happens.
+
+use super::liveness_simulator::{Answer, Chance, Scene, call, policy};
+use jianmian::{
+    decision::decide,
+    domain::{
+        challenge::{LivenessEvent, Prompt, TimedEvent},
+        evidence::{
+            CaptureEnd, Continuity, Evidence, LightMeasure, LightOutcome, LivenessEvidence, Probe,
+            ReferenceTemplate, Transport, TurnOutcome,
+        },
+        finding::{
+            Detection, FaceBox, FaceFindings, FaceQuality, FrameFindings, HeadPose, MeanColour,
+            PackStamp, Point, QualityIssue, Thumbnail,
+        },
+        ids::{BeneficiaryId, CallId, ReferenceId},
+        score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+        verdict::{Reason, ReasonGroup, Verdict},
+    },
+    liveness::{ALWAYS, Cause, Output, PAPER, Session, StageName, TRANSITIONS, replay},
+};
+use proptest::prelude::*;
+use std::collections::HashSet;
+
+fn face() -> impl Strategy<Value = FaceFindings> {
+    let issues = prop_oneof![
+        8 => Just(vec![]),
+        1 => Just(vec![QualityIssue::TooDark]),
+        1 => Just(vec![QualityIssue::Turned, QualityIssue::Blurred]),
+    ];
+    let strange = prop_oneof![20 => 0.0_f32..255.0, 1 => Just(f32::NAN), 1 => Just(-1.0_f32)];
+    let colour = [strange.clone(), strange.clone(), strange];
+    let place = (-50.0_f32..600.0, -50.0_f32..400.0, 0.0_f32..300.0);
+    let yaw = prop::option::of(prop_oneof![20 => -60.0_f32..60.0, 1 => Just(f32::INFINITY)]);
+    let score = prop::option::of(prop_oneof![20 => 0.0_f32..1.0, 1 => Just(f32::NAN)]);
+    let vector = prop::option::of(prop::collection::vec(-1.0_f32..1.0, 4..6));
+    (issues, colour, place, yaw, score, vector, 0.0_f32..100.0).prop_map(
+        |(issues, [r, g, b], (x, y, side), yaw, bona_fide, vector, quality)| FaceFindings {
+            detection: Detection {
+                bounds: FaceBox { x, y, width: side, height: side },
+                keypoints: [Point { x, y }; 5],
+                score: 0.9,
+            },
+            pose: yaw.map(|yaw_deg| HeadPose { yaw_deg, pitch_deg: 0.0, roll_deg: 0.0 }),
+            quality: FaceQuality {
+                score: QualityScore::new(quality),
+                issues,
+                brightness: 100.0,
+                sharpness: 100.0,
+                eye_distance_px: 60.0,
+            },
+            skin: MeanColour { r, g, b },
+            bona_fide: bona_fide.map(BonaFideScore),
+            embedding: vector.and_then(Embedding::from_raw),
+        },
+    )
+}
+
+fn frame() -> impl Strategy<Value = LivenessEvent> {
+    let cells =
+        prop_oneof![Just(vec![]), Just(vec![0_i8; 256]), prop::collection::vec(any::<i8>(), 256),];
+    (prop::option::weighted(0.9, face()), 0_u32..3, cells).prop_map(|(face, faces, cells)| {
+        let background = face.as_ref().map(|f| f.skin);
+        LivenessEvent::Frame(Box::new(FrameFindings {
+            seq: 0,
+            at_ms: 0,
+            width_px: 640,
+            height_px: 480,
+            faces,
+            face,
+            brightness: 100.0,
+            background,
+            thumbnail: Thumbnail(cells),
+        }))
+    })
+}
+
+fn event() -> impl Strategy<Value = LivenessEvent> {
+    prop_oneof![
+        60 => frame(),
+        30 => Just(LivenessEvent::Tick),
+        6 => (0_u32..40).prop_map(|step| LivenessEvent::Shown { step }),
+        1 => Just(LivenessEvent::SkipMovement),
+        1 => Just(LivenessEvent::LineLost),
+        1 => Just(LivenessEvent::LineBack),
+    ]
+}
+
+/// Events with the times between them, some of which are absurd.
+fn events() -> impl Strategy<Value = Vec<TimedEvent>> {
+    let gap = prop_oneof![
+        200 => 0_u64..200,
+        5 => 200_u64..3000,
+        1 => 3000_u64..60_000,
+        1 => Just(u64::MAX / 2),
+    ];
+    prop::collection::vec((gap, event()), 0..250).prop_map(|list| {
+        let mut at_ms = 0_u64;
+        list.into_iter()
+            .map(|(gap, event)| {
+                at_ms = at_ms.saturating_add(gap);
+                TimedEvent { at_ms, event }
+            })
+            .collect()
+    })
+}
+
+fn run(seed: [u8; 32], events: &[TimedEvent]) -> (Vec<(u64, Output)>, Vec<StageName>) {
+    let mut session = Session::new(seed, &policy());
+    let (mut outputs, mut stages) = (Vec::new(), vec![session.stage()]);
+    for event in events {
+        session.handle(event);
+        session.wants();
+        while let Some(output) = session.poll() {
+            outputs.push((event.at_ms, output));
+        }
+        if stages.last() != Some(&session.stage()) {
+            stages.push(session.stage());
+        }
+    }
+    (outputs, stages)
+}
+
+fn ended_by(mut events: Vec<TimedEvent>, last: LivenessEvent) -> Vec<TimedEvent> {
+    let at_ms = events.last().map_or(0, |e| e.at_ms);
+    events.push(TimedEvent { at_ms, event: last });
+    events
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn end_always_concludes_once_and_last(seed: [u8; 32], events in events(), left: bool) {
+        let last = if left { LivenessEvent::Leave } else { LivenessEvent::End };
+        let (outputs, stages) = run(seed, &ended_by(events, last));
+        let conclusions = outputs.iter().filter(|(_, o)| matches!(o, Output::Concluded(_)));
+        prop_assert_eq!(conclusions.count(), 1);
+        prop_assert!(matches!(outputs.last(), Some((_, Output::Concluded(_)))));
+        prop_assert_eq!(stages.last(), Some(&StageName::Concluded));
+    }
+
+    #[test]
+    fn the_ground_never_changes_more_than_three_times_a_second(seed: [u8; 32], events in events()) {
+        let (outputs, _) = run(seed, &events);
+        let (mut ground, mut changes) = (PAPER, Vec::new());
+        for (at, output) in &outputs {
+            let next = match output {
+                Output::Prompt(Prompt::Light { colour, .. }) => *colour,
+                Output::Prompt(Prompt::LightOff) => PAPER,
+                _ => continue,
+            };
+            if next != ground {
+                changes.push(*at);
+            }
+            ground = next;
+        }
+        for four in changes.windows(4) {
+            prop_assert!(four[3] - four[0] >= 1000, "{:?}", four);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_events_give_the_same_outputs(seed: [u8; 32], events in events()) {
+        let events = ended_by(events, LivenessEvent::End);
+        let (first, _) = run(seed, &events);
+        let (second, _) = run(seed, &events);
+        // By text: a bona fide score may be NaN, which is not equal to itself.
+        prop_assert_eq!(format!("{first:?}"), format!("{second:?}"));
+        let again = replay(seed, &policy(), &events).map(|e| Output::Concluded(Box::new(e)));
+        prop_assert_eq!(format!("{again:?}"), format!("{:?}", first.last().map(|o| &o.1)));
+    }
+
+    #[test]
+    fn progress_never_falls_and_stages_follow_the_table(seed: [u8; 32], events in events()) {
+        let (outputs, stages) = run(seed, &ended_by(events, LivenessEvent::End));
+        let mut last = 0.0;
+        for (_, output) in outputs {
+            if let Output::Progress(done) = output {
+                prop_assert!(done >= last && done <= 1.0);
+                last = done;
+            }
+        }
+        // Two changes may fall into one event; then the table must know a stage between them.
+        let known = |a: StageName, b: StageName| {
+            let direct = |a, b| b == StageName::Concluded
+                || TRANSITIONS.iter().any(|t| t.from == a && t.to == b);
+            direct(a, b) || TRANSITIONS.iter().any(|t| t.from == a && direct(t.to, b))
+        };
+        for pair in stages.windows(2) {
+            prop_assert!(known(pair[0], pair[1]), "{:?}", pair);
+        }
+    }
+
+    #[test]
+    fn time_alone_ends_every_call(seed: [u8; 32], events in events()) {
+        let from = events.last().map_or(0, |e| e.at_ms);
+        prop_assume!(from < 1_000_000);
+        let ticks = (0..1300).map(|i| TimedEvent { at_ms: from + i * 100, event: LivenessEvent::Tick });
+        // Without one frame nobody is sought and only the capture's own limit ends it.
+        let all: Vec<TimedEvent> = events.into_iter().chain(ticks).collect();
+        let (outputs, _) = run(seed, &all);
+        prop_assert!(matches!(outputs.last(), Some((_, Output::Concluded(_)))));
+    }
+}
+
+#[test]
+fn seeds_give_different_prompts() {
+    let mut seen = HashSet::new();
+    for i in 0..20 {
+        let mut chance = Chance::new(31);
+        let scene = Scene::ordinary(&mut chance);
+        let prompts = call(&scene, [i; 32], &mut chance).prompts;
+        assert!(seen.insert(format!("{prompts:?}")));
+    }
+}
+
+#[test]
+fn a_simulated_call_is_replayed_exactly() {
+    let mut chance = Chance::new(8);
+    let scene = Scene::ordinary(&mut chance);
+    let seed = chance.seed();
+    let done = call(&scene, seed, &mut chance);
+    assert_eq!(replay(seed, &policy(), &done.events), Some(done.evidence));
+}
+
+#[test]
+fn a_face_that_leaves_during_the_light_begins_it_anew() {
+    let mut chance = Chance::new(21);
+    let mut scene = Scene::ordinary(&mut chance);
+    scene.share = 0.08;
+    scene.away = Some((3000, 5000));
+    let done = call(&scene, chance.seed(), &mut chance);
+    let begun = done.prompts.iter().filter(|(_, p)| *p == Prompt::FindFace).count();
+    assert_eq!(begun, 2);
+    assert!(matches!(done.evidence.light, LightOutcome::Seen(_)));
+    assert_eq!(done.evidence.continuity.losses, 1);
+}
+
+#[test]
+fn darkness_and_absence_end_without_a_usable_face() {
+    let mut chance = Chance::new(22);
+    let mut scene = Scene::ordinary(&mut chance);
+    scene.issue = Some(QualityIssue::TooDark);
+    let done = call(&scene, chance.seed(), &mut chance);
+    assert_eq!(done.evidence.end, CaptureEnd::NoUsableFace);
+    assert_eq!(done.evidence.issues, [QualityIssue::TooDark]);
+    assert!(!done.evidence.probes.is_empty(), "something for the officer to see");
+    assert!((12_000..14_000).contains(&done.ended_ms));
+    scene.issue = None;
+    scene.away = Some((0, 100_000));
+    let done = call(&scene, chance.seed(), &mut chance);
+    assert_eq!(done.evidence.end, CaptureEnd::NoUsableFace);
+}
+
+#[test]
+fn every_arrow_has_one_aim_and_the_end_is_reached_from_everywhere() {
+    let mut seen = HashSet::new();
+    assert!(TRANSITIONS.iter().all(|t| seen.insert((t.from, t.cause))));
+    assert!(
+        TRANSITIONS.iter().all(|t| t.from != StageName::Concluded && !ALWAYS.contains(&t.cause))
+    );
+    assert!(
+        TRANSITIONS.iter().any(|t| t.cause == Cause::LightSeen && t.to == StageName::Concluded)
+    );
+}
+
+fn vector(cosine: f32) -> Embedding {
+    Embedding::from_raw(vec![cosine, (1.0 - cosine * cosine).max(0.0).sqrt(), 0.0]).unwrap()
+}
+
+fn measure() -> LightMeasure {
+    LightMeasure {
+        correlation: 0.9,
+        lag_ms: 150,
+        chance: 0.001,
+        face_response: 2.0,
+        background_response: Some(0.3),
+        frames: 60,
+    }
+}
+
+prop_compose! {
+    fn liveness()(
+        end in prop::sample::select(vec![
+            CaptureEnd::Complete, CaptureEnd::Complete, CaptureEnd::Complete, CaptureEnd::BudgetSpent,
+            CaptureEnd::NoUsableFace, CaptureEnd::LineLost, CaptureEnd::Left, CaptureEnd::OurFault,
+        ]),
+        usable_frames in prop_oneof![0_u32..20, 20_u32..90],
+        probes in 0_u64..6,
+        cosine in -1.0_f32..1.0,
+        good in prop::collection::vec(prop_oneof![9 => 0.7_f32..1.0, 1 => 0.0_f32..1.0], 0..16),
+        light in prop::sample::select(vec![
+            LightOutcome::Seen(measure()), LightOutcome::Seen(measure()), LightOutcome::Flat(measure()),
+            LightOutcome::Inconclusive(None), LightOutcome::Mismatch(measure()), LightOutcome::Late(measure()),
+        ]),
+        turn in prop::sample::select(vec![
+            TurnOutcome::NotAsked, TurnOutcome::Skipped, TurnOutcome::Seen { after_ms: 900 },
+            TurnOutcome::WrongSide, TurnOutcome::TooSoon,
+        ]),
+        spots in prop::array::uniform4(0.0_f32..1.0),
+    ) -> LivenessEvidence {
+        let rare = |i: usize| spots[i] > 0.9;
+        LivenessEvidence {
+            end,
+            frames: usable_frames + 3,
+            usable_frames,
+            duration_ms: 7000,
+            probes: (0..probes).map(|i| Probe {
+                seq: i,
+                at_ms: i * 900,
+                quality: QualityScore::new(70.0),
+                pose: None,
+                embedding: vector(cosine),
+            }).collect(),
+            bona_fide: good.into_iter().map(BonaFideScore).collect(),
+            light,
+            turn,
+            continuity: Continuity {
+                least_self_comparison: Some(if rare(0) { 0.1 } else { 0.9 }),
+                losses: 0,
+                jumps: if rare(1) { 5 } else { 0 },
+                second_face_share: if rare(2) { 0.5 } else { 0.0 },
+                repeated_ms: if rare(3) { 4000 } else { 0 },
+                frozen_ms: 0,
+            },
+            issues: vec![],
+            marks: vec![],
+        }
+    }
+}
+
+prop_compose! {
+    fn evidence()(
+        liveness in liveness(),
+        references in 0_usize..4,
+        has_pack in prop::bool::weighted(0.95),
+        trial in prop::bool::weighted(0.1),
+        has_pad in prop::bool::weighted(0.9),
+        attempt in 1_u32..6,
+        standing in prop_oneof![
+            6 => Just(vec![]),
+            1 => prop::sample::subsequence(vec![Reason::RandomSample, Reason::DeathSignal, Reason::AskedForPerson], 1..3),
+        ],
+    ) -> Evidence {
+        let reference = |_| ReferenceTemplate { id: ReferenceId::new(), taken_on: None, embedding: vector(1.0) };
+        Evidence {
+            call_id: CallId::new(),
+            beneficiary_id: BeneficiaryId::new(),
+            opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
+            transport: Transport::Webrtc,
+            assisted: false,
+            references: (0..references).map(reference).collect(),
+            liveness,
+            pack: has_pack.then(|| PackStamp {
+                name: "any".into(),
+                trial,
+                has_pad,
+                accept_from: ComparisonScore(0.4),
+                far_below: ComparisonScore(0.2),
+                bona_fide_from: BonaFideScore(0.6),
+                models: vec![],
+            }),
+            attempt,
+            standing,
+        }
+    }
+}
+
+/// From worst to best.
+fn rank(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Retry { .. } => 0,
+        Verdict::Flagged { .. } => 1,
+        Verdict::Confirmed => 2,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn confirmed_means_that_every_condition_holds(e in evidence()) {
+        let policy = policy();
+        let decision = decide(&e, &policy);
+        if decision.verdict == Verdict::Confirmed {
+            let (pack, seen) = (e.pack.clone().unwrap(), &e.liveness);
+            prop_assert!(decision.comparison.unwrap() >= pack.accept_from);
+            prop_assert!(!pack.trial && pack.has_pad && e.standing.is_empty());
+            prop_assert!(seen.bona_fide.len() >= policy.bona_fide_frames_min as usize);
+            let good = seen.bona_fide.iter().filter(|s| **s >= pack.bona_fide_from).count();
+            prop_assert!(good as f32 >= policy.bona_fide_share_min * seen.bona_fide.len() as f32 - 1e-3);
+            let answered = matches!(seen.light, LightOutcome::Seen(_))
+                || matches!(seen.turn, TurnOutcome::Seen { .. });
+            prop_assert!(answered);
+            prop_assert!(!matches!(seen.light, LightOutcome::Mismatch(_) | LightOutcome::Late(_)));
+            prop_assert!(seen.turn != TurnOutcome::TooSoon);
+            let c = &seen.continuity;
+            prop_assert!(c.jumps <= policy.jumps_max && c.repeated_ms <= policy.repeated_ms_max);
+            prop_assert!(c.least_self_comparison.unwrap() >= policy.self_comparison_min);
+            prop_assert!(c.second_face_share <= policy.second_face_share_max);
+            prop_assert!(matches!(seen.end, CaptureEnd::Complete | CaptureEnd::BudgetSpent));
+            prop_assert!(seen.usable_frames >= policy.usable_frames_min);
+        }
+    }
+
+    #[test]
+    fn a_flagged_call_says_why_and_each_reason_once(e in evidence()) {
+        if let Verdict::Flagged { reasons } = decide(&e, &policy()).verdict {
+            let once: HashSet<Reason> = reasons.iter().copied().collect();
+            prop_assert!(!reasons.is_empty() && once.len() == reasons.len());
+            prop_assert!(e.standing.iter().all(|r| once.contains(r)));
+        }
+    }
+
+    #[test]
+    fn nothing_standing_against_a_person_ever_helps(e in evidence(), reason in prop::sample::select(vec![
+        Reason::DeathSignal, Reason::InjectedStream, Reason::RandomSample, Reason::Distress,
+    ])) {
+        let mut more = e;
+        more.standing.push(reason);
+        prop_assert!(decide(&more, &policy()).verdict != Verdict::Confirmed);
+    }
+
+    #[test]
+    fn an_attack_never_makes_a_verdict_better(e in evidence()) {
+        let before = decide(&e, &policy()).verdict;
+        for change in [
+            (|e: &mut Evidence| e.liveness.continuity.frozen_ms = 9000) as fn(&mut Evidence),
+            |e| e.liveness.light = LightOutcome::Mismatch(measure()),
+            |e| e.liveness.light = LightOutcome::Late(measure()),
+            |e| e.liveness.turn = TurnOutcome::TooSoon,
+            |e| e.liveness.bona_fide = vec![BonaFideScore(0.01); 12],
+        ] {
+            let mut worse = e.clone();
+            change(&mut worse);
+            let after = decide(&worse, &policy()).verdict;
+            prop_assert!(after != Verdict::Confirmed);
+            if let Verdict::Flagged { reasons } = &before {
+                let attacked = reasons.iter().any(|r| r.group() == ReasonGroup::Attack);
+                let flagged = matches!(after, Verdict::Flagged { .. });
+                prop_assert!(!attacked || flagged);
+            }
+        }
+    }
+
+    #[test]
+    fn a_better_comparison_never_makes_a_verdict_worse(e in evidence(), a in -1.0_f32..1.0, b in -1.0_f32..1.0) {
+        let at = |cosine: f32| {
+            let mut e = e.clone();
+            e.liveness.probes.iter_mut().for_each(|p| p.embedding = vector(cosine));
+            rank(&decide(&e, &policy()).verdict)
+        };
+        prop_assert!(at(a.max(b)) >= at(a.min(b)));
+    }
+
+    #[test]
+    fn without_attack_nets_nothing_is_confirmed(e in evidence()) {
+        let mut e = e;
+        if let Some(pack) = &mut e.pack {
+            pack.has_pad = false;
+        }
+        prop_assert!(decide(&e, &policy()).verdict != Verdict::Confirmed);
+    }
+
+    #[test]
+    fn the_network_is_never_held_against_a_person(e in evidence()) {
+        let mut e = e;
+        e.liveness.end = CaptureEnd::LineLost;
+        e.attempt = 1;
+        let verdict = decide(&e, &policy()).verdict;
+        if let Verdict::Flagged { reasons } = verdict {
+            let because = [ReasonGroup::Attack, ReasonGroup::People, ReasonGroup::Ours, ReasonGroup::Choice];
+            let seen = reasons.iter().any(|r| because.contains(&r.group()));
+            prop_assert!(seen || reasons.contains(&Reason::ReferenceMissing), "{:?}", reasons);
+        }
+    }
+}
+
+#[test]
+fn an_honest_call_in_a_room_is_confirmed_and_in_daylight_after_a_turn() {
+    let mut chance = Chance::new(3);
+    let mut scene = Scene::ordinary(&mut chance);
+    scene.share = 0.06;
+    let mut confirmed = |scene: &Scene| {
+        let done = call(scene, chance.seed(), &mut chance);
+        let own = Embedding::mean(done.evidence.probes.iter().map(|p| &p.embedding)).unwrap();
+        let evidence = Evidence {
+            call_id: CallId::new(),
+            beneficiary_id: BeneficiaryId::new(),
+            opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
+            transport: Transport::Webrtc,
+            assisted: false,
+            references: vec![ReferenceTemplate {
+                id: ReferenceId::new(),
+                taken_on: None,
+                embedding: own,
+            }],
+            liveness: done.evidence,
+            pack: Some(PackStamp {
+                name: "any".into(),
+                trial: false,
+                has_pad: true,
+                accept_from: ComparisonScore(0.4),
+                far_below: ComparisonScore(0.2),
+                bona_fide_from: BonaFideScore(0.6),
+                models: vec![],
+            }),
+            attempt: 1,
+            standing: vec![],
+        };
+        decide(&evidence, &policy()).verdict
+    };
+    assert_eq!(confirmed(&scene), Verdict::Confirmed);
+    scene.answer = Answer::Nothing;
+    let inconclusive = Verdict::Flagged { reasons: vec![Reason::LivenessInconclusive] };
+    assert_eq!(confirmed(&scene), inconclusive);
+    scene.turns = Some(1.0);
+    assert_eq!(confirmed(&scene), Verdict::Confirmed);
+}

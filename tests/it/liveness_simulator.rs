@@ -97,6 +97,8 @@ pub struct Scene {
     pub away: Option<(u64, u64)>,
     /// The pictures come again after so many ms: a loop.
     pub looped_ms: Option<u64>,
+    /// Draw thumbnails (slow); else they are noise.
+    pub pictures: bool,
     /// An issue of every frame.
     pub issue: Option<QualityIssue>,
 }
@@ -120,6 +122,7 @@ impl Scene {
             turns: None,
             away: None,
             looped_ms: None,
+            pictures: false,
             issue: None,
         }
     }
@@ -248,7 +251,8 @@ struct Camera {
     exposure: f32,
     shade: [f32; 6],
     last_ms: f32,
-    sway: [(f32, f32, f32); 6],
+    /// Waves across and down: frequency (Hz), phase, size (px). Slow ones are larger, as in posture.
+    sway: [(f32, f32, f32); 24],
     own: [f32; 32],
 }
 
@@ -265,7 +269,9 @@ impl Camera {
             shade: [0.0; 6],
             last_ms: 0.0,
             sway: std::array::from_fn(|_| {
-                (chance.between(0.15, 1.1), chance.between(0.0, 6.3), chance.between(2.0, 9.0))
+                let hertz = chance.between(0.05, 1.2);
+                let size = chance.between(0.7, 2.2) / hertz.sqrt();
+                (hertz, chance.between(0.0, 6.3), size)
             }),
             own: std::array::from_fn(|_| chance.normal()),
         }
@@ -375,10 +381,10 @@ impl Camera {
         let want = session.wants();
         let t = still_ms as f32 / 1000.0;
         let sway = |offset: usize| -> f32 {
-            let part = &self.sway[offset..offset + 3];
+            let part = &self.sway[offset..offset + 12];
             part.iter().map(|(f, p, a)| a * (std::f32::consts::TAU * f * t + p).sin()).sum()
         };
-        let (dx, dy) = (sway(0), sway(3));
+        let (dx, dy) = (sway(0), sway(12));
         let bounds = FaceBox { x: 220.0 + dx, y: 120.0 + dy, width: 200.0, height: 240.0 };
         let yaw_deg = self.yaw(scene, phone, at_ms as f32) + 0.8 * chance.normal();
         let quality = QualityScore::new(75.0 + 8.0 * chance.normal());
@@ -407,9 +413,17 @@ impl Camera {
             face: (!away).then_some(face),
             brightness: 110.0,
             background: (!away).then_some(background),
-            thumbnail: thumbnail(dx, dy, &skin, chance),
+            thumbnail: if scene.pictures {
+                thumbnail(dx, dy, &skin, chance)
+            } else {
+                noise(chance)
+            },
         }
     }
+}
+
+fn noise(chance: &mut Chance) -> Thumbnail {
+    Thumbnail((0..256).map(|_| chance.between(-60.0, 60.0) as i8).collect())
 }
 
 /// A head (ellipse with eyes and mouth) before a wall with a window, 16x16, with the tint of the skin.

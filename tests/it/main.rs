@@ -9,6 +9,7 @@
 mod api;
 mod liveness_laws;
 mod liveness_light;
+mod liveness_picture;
 mod liveness_simulator;
 mod media;
 mod pipeline;

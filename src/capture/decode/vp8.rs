@@ -61,7 +61,7 @@ mod tests {
             tag
         };
         assert_eq!(check_tag(&tag(640, 480), 1920), Ok(()));
-        assert_eq!(check_tag(&tag(640 | 0x4000, 480), 1920), Ok(()), "scaling bits");
+        assert_eq!(check_tag(&tag(0x4280, 480), 1920), Ok(()), "640 with scaling bits");
         assert_eq!(check_tag(&tag(1921, 480), 1920), Err(Fault::Dimensions));
         assert_eq!(check_tag(&tag(0, 480), 1920), Err(Fault::Dimensions));
         assert_eq!(check_tag(&tag(640, 480)[..9], 1920), Err(Fault::Broken));

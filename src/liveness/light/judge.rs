@@ -10,9 +10,9 @@ use crate::domain::{
     policy::LightPolicy,
 };
 
-/// Lags that are tried, ms. Below zero: the acknowledgement may travel more slowly than the picture. Above the policy's
-/// limit: to tell a late answer from none.
-const LAG_FROM_MS: i32 = -225;
+/// Lags that are tried, ms: from the sending of the prompt (no answer can be earlier; on a slow line the acknowledgement
+/// travels more slowly than the picture) to well above the policy's limit, to tell a late answer from none.
+const LAG_FROM_MS: i32 = -600;
 const LAG_TO_MS: i32 = 1800;
 const LAG_STEP_MS: usize = 75;
 /// Share of frames in which the background must be seen to be compared.
@@ -46,7 +46,7 @@ pub(in crate::liveness) fn judge(recording: &Recording, policy: &LightPolicy) ->
     if colours.len() < 3 || face.energy <= f32::EPSILON {
         return LightOutcome::Inconclusive(None);
     }
-    let lags: Vec<AtLag> = (LAG_FROM_MS..=LAG_TO_MS)
+    let lags: Vec<AtLag> = (LAG_FROM_MS.max(-recording.usual_way_ms())..=LAG_TO_MS)
         .step_by(LAG_STEP_MS)
         .map(|lag| AtLag::new(&face, &spans, &colours, lag))
         .collect();
@@ -70,7 +70,8 @@ pub(in crate::liveness) fn judge(recording: &Recording, policy: &LightPolicy) ->
 fn outcome(m: LightMeasure, others: &Others, policy: &LightPolicy) -> LightOutcome {
     let clear = m.correlation >= policy.correlation_min
         && m.chance <= policy.chance_max
-        && m.face_response >= policy.response_min;
+        && m.face_response >= policy.response_min
+        && unexplained(&m) <= policy.unexplained_max;
     if !clear {
         let other_order = others.best.correlation >= policy.mismatch_correlation_min
             && others.best.correlation - m.correlation >= policy.mismatch_margin
@@ -92,6 +93,13 @@ fn outcome(m: LightMeasure, others: &Others, policy: &LightPolicy) -> LightOutco
     } else {
         LightOutcome::Seen(m)
     }
+}
+
+/// Size of the colour changes that the drawn light does not explain, per cent: with correlation `c` the explained part is `c`
+/// of the whole, the rest `sqrt(1 - c²)`.
+fn unexplained(m: &LightMeasure) -> f32 {
+    let c = m.correlation.max(0.01);
+    m.face_response * (1.0 - c * c).max(0.0).sqrt() / c
 }
 
 /// The distinct colours that were shown, and the order of the steps as indices into them.

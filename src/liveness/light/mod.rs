@@ -81,6 +81,14 @@ impl Recording {
         }
     }
 
+    /// Usual time (median) between a prompt and its appearance as far as the server can know, ms.
+    fn usual_way_ms(&self) -> i32 {
+        let mut ways: Vec<CallMs> =
+            self.steps.iter().map(|s| s.shown_ms() - s.prompted_ms).collect();
+        ways.sort_unstable();
+        ways.get(ways.len() / 2).and_then(|w| i32::try_from(*w).ok()).unwrap_or(0)
+    }
+
     /// Step `i` on the screen: from, until (both at the start of the fade), ms.
     fn spans(&self) -> Vec<(f32, f32)> {
         let mut starts: Vec<CallMs> = self.steps.iter().map(ShownStep::shown_ms).collect();

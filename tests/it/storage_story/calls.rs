@@ -135,9 +135,11 @@ pub async fn attempts_are_limited_and_faults_of_ours_do_not_count(stage: &Stage)
     // Neither a lost line nor our own fault counts, however often.
     for _ in 0..6 {
         let (_, brief) = stage.call(&guest.token).await;
+        stage.pass(5);
         let end = ended(brief, retry(), CaptureEnd::LineLost);
         stage.service.conclude(end).await.unwrap();
         let (opened, _) = stage.call(&guest.token).await;
+        stage.pass(5);
         stage.service.interrupt(opened.call_id).await.unwrap();
     }
     assert_eq!(stage.service.link_view(&guest.token).await.unwrap().wait_seconds, 0);

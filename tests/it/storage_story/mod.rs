@@ -6,6 +6,7 @@
 
 mod calls;
 mod console;
+mod full_disk;
 mod postgres;
 mod roster;
 mod sealing;
@@ -39,6 +40,11 @@ async fn story(place: &dyn stage::Place) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_sqlite() {
     story(&stage::Files).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_a_full_disk() {
+    full_disk::costs_nobody_a_call().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

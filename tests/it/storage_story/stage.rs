@@ -180,7 +180,11 @@ impl Stage {
     }
 
     async fn with(place: &dyn Place, random_sample: f32) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::inside(tempfile::tempdir().unwrap(), place, random_sample).await
+    }
+
+    /// With this data folder.
+    pub async fn inside(data: tempfile::TempDir, place: &dyn Place, random_sample: f32) -> Self {
         let mut settings = Settings::defaults();
         settings.server.data_dir = data.path().to_owned();
         settings.server.public_url = "https://county.example".into();
