@@ -126,6 +126,9 @@ fn models(settings: &Settings, report: &mut Report) {
 }
 
 async fn records(settings: &Settings, report: &mut Report) {
+    if report.faults.iter().any(|f| f.key.starts_with("database.")) {
+        return; // nothing to open
+    }
     let examination = Examination::new(None);
     match app::open_service(settings.clone(), SystemClock::shared(), examination).await {
         Ok(service) => {

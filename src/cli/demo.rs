@@ -60,7 +60,7 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCod
     let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
     county::seed(app.service(), &data_dir, clock.now()).await?;
     app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
-    println!("{}", welcome(&app, &desk, options.local_only)?);
+    println!("{}", welcome(&app, &desk, options.local_only).await?);
     app.run(stop).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -91,7 +91,7 @@ fn password() -> anyhow::Result<String> {
     Ok(random.iter().map(|b| char::from(PASSWORD_CHARS[usize::from(b % 32)])).collect())
 }
 
-fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result<String> {
+async fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result<String> {
     let here = app.http_address()?;
     let mut lines = vec![
         "Jianmian demonstration: a synthetic county, a real call".to_owned(),
@@ -109,6 +109,10 @@ fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result<Strin
         lines.push("   same network; accept the self-signed certificate".to_owned());
     }
     lines.push(String::new());
+    let vitals = app.service().vitals().await;
+    if let Some(words) = plainly(vitals.pack.as_deref(), vitals.trial) {
+        lines.push(words);
+    }
     lines.push("Stop with Ctrl-C. Anybody can enrol a face: never in production.".to_owned());
     let mut text = framed(&lines);
     match phone {
@@ -117,6 +121,17 @@ fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result<Strin
         None => text.push_str("No network address was found, so there is no QR code for phones.\n"),
     }
     Ok(text)
+}
+
+/// What weaker or missing models mean for the newcomer; nothing when there is nothing to say.
+fn plainly(pack: Option<&str>, trial: bool) -> Option<String> {
+    match (pack, trial) {
+        (None, _) => Some("No usable models: every call ends at the officer.".into()),
+        (Some(pack), true) => {
+            Some(format!("Trial models ({pack}): faces are compared, the officer confirms."))
+        }
+        (Some(_), false) => None,
+    }
 }
 
 /// Lines in a box.
@@ -160,6 +175,23 @@ mod tests {
         assert_eq!(first, desk(dir.path()).unwrap().officer_password);
         let mode = std::fs::metadata(dir.path().join("demo-officer.txt")).unwrap().permissions();
         assert_eq!(mode.mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_code_in_the_terminal_is_the_code() {
+        let url = "https://192.0.2.7:8743/demo";
+        let code = QrCode::new(url).unwrap();
+        let text = qr(url).unwrap();
+        let rows: Vec<Vec<char>> = text.lines().map(|l| l.chars().skip(2).collect()).collect();
+        let quiet = (rows[0].len() - code.width()) / 2;
+        assert_eq!(quiet, 4, "the quiet zone of ISO/IEC 18004");
+        for y in 0..code.width() {
+            for x in 0..code.width() {
+                let cell = rows[(y + quiet) / 2][x + quiet];
+                let lit = cell == '█' || cell == if (y + quiet) % 2 == 0 { '▀' } else { '▄' };
+                assert_eq!(lit, code[(x, y)] == qrcode::Color::Light, "{x} {y}");
+            }
+        }
     }
 
     #[test]

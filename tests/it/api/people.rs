@@ -28,9 +28,9 @@ async fn whoever_asks_for_a_person_waits_in_the_officers_queue() {
     problem(again, 409, "with_officer").await;
 
     county.sign_in().await;
-    let counts = county.get("/api/console/cases?lane=closed").send().await.unwrap();
-    let counts = counts.json::<Value>().await.unwrap()["counts"].clone();
-    let lane = counts.as_object().unwrap().iter().find(|(_, n)| *n == &json!(1)).unwrap().0.clone();
+    let queues = county.get("/api/console/cases?lane=closed").send().await.unwrap();
+    let lanes = queues.json::<Value>().await.unwrap()["counts"].clone();
+    let lane = lanes.as_object().unwrap().iter().find(|(_, n)| *n == &json!(1)).unwrap().0.clone();
     let queue = county.get(&format!("/api/console/cases?lane={lane}")).send().await.unwrap();
     let case = queue.json::<Value>().await.unwrap()["cases"][0].clone();
     assert_eq!(case["case_number"], result["case_number"]);
