@@ -190,11 +190,12 @@ impl<'a> Table<'a> {
     /// The same for the best picture on the line between `j` and the next: a loop does not repeat in step with the camera.
     fn unlike_between(&self, i: usize, j: usize) -> f32 {
         let (here, next) = (&self.lit[i][j], &self.lit[i][j + 1]);
-        let a = self.energy[j] - dot(here, here);
-        let b = self.energy[j + 1] - dot(next, next);
-        let c = self.beside[j] - dot(here, next);
-        let t = ((a - c) / (a + b - 2.0 * c).max(1e-3)).clamp(0.0, 1.0);
-        per_cell((1.0 - t) * (1.0 - t) * a + t * t * b + 2.0 * t * (1.0 - t) * c)
+        let first = self.energy[j] - dot(here, here);
+        let second = self.energy[j + 1] - dot(next, next);
+        let both = self.beside[j] - dot(here, next);
+        let share = ((first - both) / (first + second - 2.0 * both).max(1e-3)).clamp(0.0, 1.0);
+        let rest = 1.0 - share;
+        per_cell(rest * rest * first + share * share * second + 2.0 * rest * share * both)
     }
 
     /// How much the picture moves about frame `i`: the smaller of the change since and until about [`MOTION_MS`].

@@ -1,5 +1,6 @@
 //! The screen light against the simulator: how often a genuine answer is seen, and how often anything else is.
 //! `JIANMIAN_LIGHT_CALLS=2000` measures with so many calls a row and prints the table of `docs/liveness.md`.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use super::liveness_simulator::{Answer, Chance, Scene, Simulated, call, policy};
 use jianmian::domain::{
@@ -28,7 +29,7 @@ fn shares(
     seed: u64,
     change: impl Fn(&mut Scene, &mut Chance),
 ) -> BTreeMap<&'static str, f64> {
-    let mut shares = BTreeMap::new();
+    let mut found = BTreeMap::new();
     let n = calls();
     let mut lengths = Vec::new();
     for i in 0..n {
@@ -37,11 +38,11 @@ fn shares(
         change(&mut scene, &mut chance);
         let seed = chance.seed();
         let done = call(&scene, seed, &mut chance);
-        *shares.entry(name(&done.evidence.light)).or_insert(0.0) += 1.0 / n as f64;
+        *found.entry(name(&done.evidence.light)).or_insert(0.0) += 1.0 / n as f64;
         lengths.push(done.ended_ms);
     }
     lengths.sort_unstable();
-    let of = |k: &str| 100.0 * shares.get(k).copied().unwrap_or(0.0);
+    let of = |k: &str| 100.0 * found.get(k).copied().unwrap_or(0.0);
     println!(
         "| {title} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
         of("seen"),
@@ -51,11 +52,11 @@ fn shares(
         of("mismatch"),
         lengths[lengths.len() / 2] as f64 / 1000.0
     );
-    shares
+    found
 }
 
-fn of(shares: &BTreeMap<&'static str, f64>, name: &str) -> f64 {
-    shares.get(name).copied().unwrap_or(0.0)
+fn of(found: &BTreeMap<&'static str, f64>, name: &str) -> f64 {
+    found.get(name).copied().unwrap_or(0.0)
 }
 
 /// The colours of another call, from its own prompts, begun at the same moment.

@@ -1,5 +1,6 @@
 //! Draws `docs/liveness-states.svg` from the table that the session itself follows, and fails when the committed picture is
 //! another. `JIANMIAN_UPDATE_PICTURES=1` writes it anew.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use jianmian::liveness::{ALWAYS, Cause, StageName, TRANSITIONS, Transition};
 use std::fmt::Write;
@@ -58,7 +59,7 @@ fn words(cause: Cause) -> &'static str {
 }
 
 /// What would be an arrow too many stands as a note in the box: pauses and early ends.
-fn note(t: &Transition) -> Option<String> {
+fn note(t: Transition) -> Option<String> {
     let straight = matches!(t.from, StageName::Settling | StageName::Returning);
     match t.to {
         StageName::Paused => Some(format!("‖ {}", words(t.cause))),
@@ -70,7 +71,7 @@ fn note(t: &Transition) -> Option<String> {
 }
 
 fn notes(name: StageName) -> Vec<String> {
-    TRANSITIONS.iter().filter(|t| t.from == name).filter_map(note).collect()
+    TRANSITIONS.iter().filter(|t| t.from == name).filter_map(|t| note(*t)).collect()
 }
 
 /// Left, top, width, height.
@@ -90,7 +91,7 @@ fn draw() -> String {
         "<rect width=\"1346\" height=\"560\" fill=\"#FBF7F0\"/>\n",
     ));
     let mut drawn: Vec<(StageName, StageName)> = Vec::new();
-    for t in TRANSITIONS.iter().filter(|t| note(t).is_none()) {
+    for t in TRANSITIONS.iter().filter(|t| note(*t).is_none()) {
         if !drawn.contains(&(t.from, t.to)) {
             drawn.push((t.from, t.to));
             arrow(&mut svg, t.from, t.to);
@@ -141,10 +142,10 @@ fn boxed(svg: &mut String, name: StageName) {
 fn arrow(svg: &mut String, from: StageName, to: StageName) {
     let (fx, fy, fw, fh) = place(from);
     let (tx, ty, tw, th) = place(to);
-    let back = TRANSITIONS.iter().any(|t| t.from == to && t.to == from && note(t).is_none());
+    let back = TRANSITIONS.iter().any(|t| t.from == to && t.to == from && note(*t).is_none());
     let causes: Vec<&str> = TRANSITIONS
         .iter()
-        .filter(|t| t.from == from && t.to == to && note(t).is_none())
+        .filter(|t| t.from == from && t.to == to && note(*t).is_none())
         .map(|t| words(t.cause))
         .collect();
     let same_row = (fy - ty).abs() < 1.0;
@@ -156,7 +157,7 @@ fn arrow(svg: &mut String, from: StageName, to: StageName) {
         let x = fx + fw / 2.0;
         if fy < ty { ((x, fy + fh), (x, ty)) } else { ((x, fy), (x, ty + th)) }
     } else {
-        ((fx + fw - 30.0, fy + fh), (tx, ty + 28.0))
+        ((fx + fw - 60.0, fy + fh), (tx, ty + 28.0))
     };
     let _ = writeln!(
         svg,

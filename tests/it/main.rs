@@ -7,6 +7,8 @@
 )]
 
 mod api;
+mod decision_laws;
+mod liveness_camera;
 mod liveness_laws;
 mod liveness_light;
 mod liveness_picture;
