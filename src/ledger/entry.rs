@@ -119,6 +119,6 @@ mod tests {
         hashes.sort_unstable();
         hashes.dedup();
         assert_eq!(hashes.len(), 7);
-        assert_eq!(others[1].leaf().iter().filter(|b| **b == b'\n').count(), 9);
+        assert_eq!(String::from_utf8(others[1].leaf()).unwrap().lines().count(), 9);
     }
 }

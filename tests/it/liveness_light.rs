@@ -26,14 +26,14 @@ fn name(outcome: &LightOutcome) -> &'static str {
 /// Shares of the outcomes over many calls, printed as a line of the table.
 fn shares(
     title: &str,
-    seed: u64,
+    row: u64,
     change: impl Fn(&mut Scene, &mut Chance),
 ) -> BTreeMap<&'static str, f64> {
     let mut found = BTreeMap::new();
     let n = calls();
     let mut lengths = Vec::new();
     for i in 0..n {
-        let mut chance = Chance::new(seed * 1_000_003 + i);
+        let mut chance = Chance::new(row * 1_000_003 + i);
         let mut scene = Scene::ordinary(&mut chance);
         change(&mut scene, &mut chance);
         let seed = chance.seed();

@@ -91,7 +91,7 @@ fn draw() -> String {
         "<rect width=\"1346\" height=\"560\" fill=\"#FBF7F0\"/>\n",
     ));
     let mut drawn: Vec<(StageName, StageName)> = Vec::new();
-    for t in TRANSITIONS.iter().filter(|t| note(*t).is_none()) {
+    for t in TRANSITIONS.iter().filter(|t| note(**t).is_none()) {
         if !drawn.contains(&(t.from, t.to)) {
             drawn.push((t.from, t.to));
             arrow(&mut svg, t.from, t.to);
@@ -145,7 +145,7 @@ fn arrow(svg: &mut String, from: StageName, to: StageName) {
     let back = TRANSITIONS.iter().any(|t| t.from == to && t.to == from && note(*t).is_none());
     let causes: Vec<&str> = TRANSITIONS
         .iter()
-        .filter(|t| t.from == from && t.to == to && note(*t).is_none())
+        .filter(|t| t.from == from && t.to == to && note(**t).is_none())
         .map(|t| words(t.cause))
         .collect();
     let same_row = (fy - ty).abs() < 1.0;
