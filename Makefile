@@ -5,9 +5,8 @@ SHELL := /bin/bash
 
 # `make demo LOCAL_ONLY=1`: this machine only, no TLS and no listening on the network.
 LOCAL_ONLY ?=
-# Development build, so that demo and test share what they compile; our own code slightly optimised, or it keeps up with no call.
-CARGO_OPTIMISED := CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo
-JIANMIAN := $(CARGO_OPTIMISED) run --quiet --locked --
+# Development build, so that demo and test share what they compile.
+JIANMIAN := cargo run --quiet --locked --bin jianmian --
 
 help: ## this list
 	@echo "Jianmian: remote proof of life. Targets:"
@@ -23,7 +22,7 @@ setup-test:
 
 demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 keeps it to this machine
 	@echo "== building (the first time takes some minutes)"
-	$(CARGO_OPTIMISED) build --locked --bin jianmian
+	cargo build --locked --bins --tests
 	@echo "== model files"
 	@$(JIANMIAN) models fetch
 	@$(JIANMIAN) demo $(if $(LOCAL_ONLY),--local-only)

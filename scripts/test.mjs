@@ -16,18 +16,15 @@ const filesIn = (folder, ending) =>
     ? readdirSync(join(root, folder)).filter((f) => f.endsWith(ending)).sort().map((f) => join(folder, f))
     : [];
 
-/** Pictures are computed by our own code too: unoptimised it keeps up with no call. Only the binary of browser tests is built so. */
-const optimised = { CARGO_PROFILE_DEV_OPT_LEVEL: "1" };
-/** That binary, out of the way of what `cargo test` puts in its place. */
+/** The binary of browser tests, out of the way of what a later build puts in its place. */
 const binary = join(logs, "jianmian");
 const withBinary = { JIANMIAN_BIN: binary };
 
 /** Runners in order; those of preparation count no tests. */
 const steps = [
-  { name: "build", command: ["cargo", "build", "--locked", "--bin", "jianmian"], env: optimised, preparation: true },
+  { name: "build", command: ["cargo", "build", "--locked", "--bins", "--tests"], preparation: true },
   { name: "keep", command: ["cp", "--remove-destination", join(target, "debug", "jianmian"), binary], preparation: true },
   { name: "models", command: [binary, "models", "fetch"], preparation: true },
-  { name: "build-tests", command: ["cargo", "test", "--locked", "--no-run"], preparation: true },
   { name: "rust", command: ["cargo", "test", "--locked", "--no-fail-fast", "--", "--show-output"], read: readCargo },
   { name: "web", command: ["node", "--test", "--test-reporter=spec", ...filesIn("tests/web", ".test.mjs")], read: readNode },
   { name: "screens", command: ["node", "tests/e2e/run.mjs", "screens"], read: readNode },
