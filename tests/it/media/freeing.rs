@@ -59,8 +59,29 @@ async fn cycles(port: &MediaPort, count: usize) {
     until_empty(port).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_connections_leave_nothing_behind() {
+/// Set in the process that has this test to itself.
+const ALONE: &str = "JIANMIAN_TEST_ALONE";
+
+/// In a process of its own: resident memory says nothing beside other tests that load models.
+#[test]
+fn a_thousand_connections_leave_nothing_behind() {
+    if std::env::var_os(ALONE).is_some() {
+        tokio::runtime::Runtime::new().unwrap().block_on(leave_nothing_behind());
+        return;
+    }
+    let name = "media::freeing::a_thousand_connections_leave_nothing_behind";
+    let ran = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    println!("{said}");
+    assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(said.contains("bytes kept by each"), "it did not run: {said}");
+}
+
+async fn leave_nothing_behind() {
     let port = port().await;
     let count: usize = std::env::var("CYCLES").ok().map_or(1000, |n| n.parse().unwrap());
     cycles(&port, count / 5).await; // what is allocated once and kept: pools, thread stacks
