@@ -22,7 +22,7 @@ const SIZE: Ramp = Ramp(16.0, 48.0);
 const CLOSENESS: Ramp = Ramp(1.1, 0.9);
 /// Share of the box that lies inside the picture.
 const INSIDE: Ramp = Ramp(0.7, 0.98);
-/// Mean luma of the face: where the development set's dark copies stop matching.
+/// Mean luma of the face. A judgement, not measured.
 const DARK: Ramp = Ramp(25.0, 75.0);
 /// Mean luma of the face: washed out.
 const BRIGHT: Ramp = Ramp(250.0, 205.0);
