@@ -10,7 +10,7 @@ use crate::{
         call::{CallConclusion, CallRecord},
         challenge::Prompt,
         control::{CallResult, FromPhone, PhoneMessage, ServerMessage, Stage},
-        evidence::{Evidence, LivenessEvidence},
+        evidence::LivenessEvidence,
         finding::PackStamp,
         verdict::Reason,
     },
@@ -36,18 +36,7 @@ impl Actor {
             standing.push(Reason::AskedForPerson);
         }
         let stills = std::mem::take(&mut self.shelf).finish(&liveness.probes);
-        let evidence = Evidence {
-            call_id: self.brief.call_id,
-            beneficiary_id: self.brief.beneficiary_id,
-            opened_at: self.brief.opened_at,
-            transport: self.transport,
-            assisted: self.brief.assisted,
-            references: self.brief.references.clone(),
-            liveness: *liveness,
-            pack: pack.clone(),
-            attempt: self.brief.attempt,
-            standing,
-        };
+        let evidence = self.brief.evidence(self.transport, pack.clone(), *liveness, standing);
         let decision = decision::decide(&evidence, &self.brief.policy);
         let record = CallRecord {
             brief: self.brief.clone(),

@@ -2,11 +2,7 @@
 
 use crate::{
     decision,
-    domain::{
-        call::CallRecord,
-        evidence::Evidence,
-        verdict::{Decision, Reason},
-    },
+    domain::{call::CallRecord, verdict::Decision},
     liveness,
 };
 
@@ -16,8 +12,8 @@ pub enum ReplayError {
     /// The recorded events do not lead to an end.
     #[error("the recorded events do not conclude: the record is incomplete")]
     Unfinished,
-    /// Liveness now concludes differently from what was recorded.
-    #[error("the recorded events now lead to other liveness evidence than was recorded")]
+    /// Liveness now concludes differently from what was recorded, or what stands against the call is not what its brief says.
+    #[error("the recorded events now lead to other evidence than was recorded")]
     OtherEvidence,
 }
 
@@ -32,27 +28,11 @@ pub fn replay(record: &CallRecord) -> Result<Decision, ReplayError> {
     if liveness != record.evidence.liveness {
         return Err(ReplayError::OtherEvidence);
     }
-    let asked_for_person = record.evidence.standing.contains(&Reason::AskedForPerson);
-    let mut evidence = Evidence { liveness, ..evidence_frame(record) };
-    if asked_for_person && !evidence.standing.contains(&Reason::AskedForPerson) {
-        evidence.standing.push(Reason::AskedForPerson);
+    // What the brief holds against the call stands, whatever else the record says; the call itself may have added to it.
+    let standing = record.evidence.standing.clone();
+    if !standing.starts_with(&brief.standing) {
+        return Err(ReplayError::OtherEvidence);
     }
+    let evidence = brief.evidence(record.transport, record.pack.clone(), liveness, standing);
     Ok(decision::decide(&evidence, &brief.policy))
-}
-
-/// The evidence as the brief makes it, so that a tampered `evidence` in the record cannot decide anything.
-fn evidence_frame(record: &CallRecord) -> Evidence {
-    let brief = &record.brief;
-    Evidence {
-        call_id: brief.call_id,
-        beneficiary_id: brief.beneficiary_id,
-        opened_at: brief.opened_at,
-        transport: record.transport,
-        assisted: brief.assisted,
-        references: brief.references.clone(),
-        liveness: record.evidence.liveness.clone(),
-        pack: record.pack.clone(),
-        attempt: brief.attempt,
-        standing: brief.standing.clone(),
-    }
 }

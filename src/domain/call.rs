@@ -2,7 +2,7 @@
 
 use super::{
     challenge::TimedEvent,
-    evidence::{Evidence, ReferenceTemplate, Transport},
+    evidence::{Evidence, LivenessEvidence, ReferenceTemplate, Transport},
     finding::{CallMs, PackStamp},
     ids::{BeneficiaryId, CallId},
     policy::Policy,
@@ -35,6 +35,31 @@ pub struct CallBrief {
     pub retries_before: u32,
     /// Facts that send the call to an officer whatever is seen.
     pub standing: Vec<Reason>,
+}
+
+impl CallBrief {
+    /// The evidence of this call: what the brief holds and what became of it. `standing` is the brief's own and whatever the call
+    /// added. The one place where evidence is made, for the call itself and for `jianmian replay`.
+    pub fn evidence(
+        &self,
+        transport: Transport,
+        pack: Option<PackStamp>,
+        liveness: LivenessEvidence,
+        standing: Vec<Reason>,
+    ) -> Evidence {
+        Evidence {
+            call_id: self.call_id,
+            beneficiary_id: self.beneficiary_id,
+            opened_at: self.opened_at,
+            transport,
+            assisted: self.assisted,
+            references: self.references.clone(),
+            liveness,
+            pack,
+            attempt: self.attempt,
+            standing,
+        }
+    }
 }
 
 /// Where a call stands in the records.

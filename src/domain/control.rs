@@ -90,15 +90,10 @@ pub enum ServerMessage {
         /// Prompt in force, repeated after a resume.
         prompt: Option<Prompt>,
     },
-    /// SDP answer.
+    /// SDP answer; it carries all candidates of the server.
     Answer {
         /// SDP.
         sdp: String,
-    },
-    /// A candidate of the server.
-    Candidate {
-        /// The candidate.
-        candidate: IceCandidate,
     },
     /// The media connection stands.
     MediaConnected,

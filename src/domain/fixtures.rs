@@ -1,6 +1,7 @@
-//! Made-up findings, evidence and the shipped policy, for unit tests of the pure rooms.
+//! Made-up findings, evidence and the shipped policy, for unit tests of the pure rooms. `tests/it` takes this file in as well,
+//! so it names its types from the root.
 
-use super::{
+use crate::domain::{
     evidence::{
         CaptureEnd, Continuity, Evidence, LightMeasure, LightOutcome, LivenessEvidence, Probe,
         ReferenceTemplate, Transport, TurnOutcome,
@@ -60,62 +61,76 @@ pub(crate) fn embedding(cosine: f32) -> Embedding {
     Embedding::from_raw(vec![cosine, (1.0 - cosine * cosine).max(0.0).sqrt(), 0.0]).unwrap()
 }
 
+/// A clear answer to the screen light.
+pub(crate) fn measure() -> LightMeasure {
+    LightMeasure {
+        correlation: 0.9,
+        lag_ms: 150,
+        chance: 0.002,
+        face_response: 2.0,
+        background_response: Some(0.3),
+        frames: 60,
+    }
+}
+
+/// A complete pack with attack detection.
+pub(crate) fn pack() -> PackStamp {
+    PackStamp {
+        name: "strong".into(),
+        trial: false,
+        has_pad: true,
+        accept_from: ComparisonScore(0.5),
+        far_below: ComparisonScore(0.25),
+        bona_fide_from: BonaFideScore(0.6),
+        models: Vec::new(),
+    }
+}
+
+/// A probe, taken a second after the one before.
+pub(crate) fn probe(seq: u64, embedding: Embedding) -> Probe {
+    Probe { seq, at_ms: seq * 1000, quality: QualityScore::new(80.0), pose: None, embedding }
+}
+
+/// The year in which the face was enrolled does not matter here.
+pub(crate) fn reference(embedding: Embedding) -> ReferenceTemplate {
+    ReferenceTemplate { id: ReferenceId::new(), taken_on: None, embedding }
+}
+
+/// What liveness gathers when everything goes well.
+pub(crate) fn liveness() -> LivenessEvidence {
+    LivenessEvidence {
+        end: CaptureEnd::Complete,
+        frames: 70,
+        usable_frames: 66,
+        duration_ms: 7000,
+        probes: (0..5).map(|seq| probe(seq, embedding(0.8))).collect(),
+        bona_fide: vec![BonaFideScore(0.95); 14],
+        light: LightOutcome::Seen(measure()),
+        turn: TurnOutcome::NotAsked,
+        continuity: Continuity {
+            least_self_comparison: Some(0.9),
+            losses: 0,
+            jumps: 0,
+            second_face_share: 0.0,
+            repeated_ms: 0,
+            frozen_ms: 0,
+        },
+        issues: Vec::new(),
+        marks: Vec::new(),
+    }
+}
+
 /// Evidence of a call in which everything went well.
 pub(crate) fn evidence() -> Evidence {
-    let probe = |i: u64| Probe {
-        seq: i,
-        at_ms: i * 1000,
-        quality: QualityScore::new(80.0),
-        pose: None,
-        embedding: embedding(0.8),
-    };
     Evidence {
         call_id: CallId::new(),
         beneficiary_id: BeneficiaryId::new(),
         opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
         transport: Transport::Webrtc,
         assisted: false,
-        references: vec![ReferenceTemplate {
-            id: ReferenceId::new(),
-            taken_on: None,
-            embedding: embedding(1.0),
-        }],
-        liveness: LivenessEvidence {
-            end: CaptureEnd::Complete,
-            frames: 70,
-            usable_frames: 66,
-            duration_ms: 7000,
-            probes: (0..5).map(probe).collect(),
-            bona_fide: vec![BonaFideScore(0.95); 14],
-            light: LightOutcome::Seen(LightMeasure {
-                correlation: 0.9,
-                lag_ms: 150,
-                chance: 0.002,
-                face_response: 2.0,
-                background_response: Some(0.3),
-                frames: 60,
-            }),
-            turn: TurnOutcome::NotAsked,
-            continuity: Continuity {
-                least_self_comparison: Some(0.9),
-                losses: 0,
-                jumps: 0,
-                second_face_share: 0.0,
-                repeated_ms: 0,
-                frozen_ms: 0,
-            },
-            issues: Vec::new(),
-            marks: Vec::new(),
-        },
-        pack: Some(PackStamp {
-            name: "strong".into(),
-            trial: false,
-            has_pad: true,
-            accept_from: ComparisonScore(0.5),
-            far_below: ComparisonScore(0.25),
-            bona_fide_from: BonaFideScore(0.6),
-            models: Vec::new(),
-        }),
+        references: vec![reference(embedding(1.0))],
+        liveness: liveness(),
+        pack: Some(pack()),
         attempt: 1,
         standing: Vec::new(),
     }

@@ -129,11 +129,28 @@ impl Service {
         token: &str,
         now: DateTime<Utc>,
     ) -> Result<Standing, ServiceError> {
-        let link = tx.link_of_token(&sha256_hex(token.as_bytes())).await?;
-        let link = link.ok_or(ServiceError::LinkUnknown)?;
-        if link.expires_at <= now {
-            return Err(ServiceError::LinkExpired);
-        }
+        let link = link(tx, token, now).await?;
+        self.standing_of(tx, link, now).await
+    }
+
+    /// The same inside a writing transaction, with the beneficiary held so that it stays true.
+    pub(super) async fn held_standing(
+        &self,
+        tx: &mut Tx,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Standing, ServiceError> {
+        let link = link(tx, token, now).await?;
+        tx.hold_beneficiary(link.beneficiary_id).await?;
+        self.standing_of(tx, link, now).await
+    }
+
+    async fn standing_of(
+        &self,
+        tx: &mut Tx,
+        link: LinkRow,
+        now: DateTime<Utc>,
+    ) -> Result<Standing, ServiceError> {
         let who = link.beneficiary_id;
         let from = tx.attempts_from(who).await?.unwrap_or(link.made_at);
         let ends = tx.attempts(who, from).await?;
@@ -146,17 +163,11 @@ impl Service {
             link,
         })
     }
+}
 
-    /// The same inside a writing transaction, with the beneficiary held so that it stays true.
-    pub(super) async fn held_standing(
-        &self,
-        tx: &mut Tx,
-        token: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Standing, ServiceError> {
-        let link = tx.link_of_token(&sha256_hex(token.as_bytes())).await?;
-        let link = link.ok_or(ServiceError::LinkUnknown)?;
-        tx.hold_beneficiary(link.beneficiary_id).await?;
-        self.standing(tx, token, now).await
-    }
+/// The link of a token, when it still works.
+async fn link(tx: &mut Tx, token: &str, now: DateTime<Utc>) -> Result<LinkRow, ServiceError> {
+    let link = tx.link_of_token(&sha256_hex(token.as_bytes())).await?;
+    let link = link.ok_or(ServiceError::LinkUnknown)?;
+    if link.expires_at <= now { Err(ServiceError::LinkExpired) } else { Ok(link) }
 }

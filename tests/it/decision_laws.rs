@@ -1,37 +1,21 @@
 //! Laws of the decision: what holds for any evidence.
 #![allow(clippy::cast_precision_loss)]
 
-use super::liveness_simulator::{Answer, Chance, Scene, call, policy};
+use super::{
+    domain_fixtures::{self as good, embedding, measure, pack, probe, reference},
+    liveness_simulator::{Answer, Chance, Scene, call, policy},
+};
 use jianmian::{
     decision::decide,
     domain::{
-        evidence::{
-            CaptureEnd, Continuity, Evidence, LightMeasure, LightOutcome, LivenessEvidence, Probe,
-            ReferenceTemplate, Transport, TurnOutcome,
-        },
+        evidence::{CaptureEnd, Continuity, Evidence, LightOutcome, LivenessEvidence, TurnOutcome},
         finding::PackStamp,
-        ids::{BeneficiaryId, CallId, ReferenceId},
-        score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+        score::{BonaFideScore, Embedding},
         verdict::{Reason, ReasonGroup, Verdict},
     },
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
-
-fn vector(cosine: f32) -> Embedding {
-    Embedding::from_raw(vec![cosine, (1.0 - cosine * cosine).max(0.0).sqrt(), 0.0]).unwrap()
-}
-
-fn measure() -> LightMeasure {
-    LightMeasure {
-        correlation: 0.9,
-        lag_ms: 150,
-        chance: 0.001,
-        face_response: 2.0,
-        background_response: Some(0.3),
-        frames: 60,
-    }
-}
 
 prop_compose! {
     fn liveness()(
@@ -58,27 +42,18 @@ prop_compose! {
             end,
             frames: usable_frames + 3,
             usable_frames,
-            duration_ms: 7000,
-            probes: (0..probes).map(|i| Probe {
-                seq: i,
-                at_ms: i * 900,
-                quality: QualityScore::new(70.0),
-                pose: None,
-                embedding: vector(cosine),
-            }).collect(),
+            probes: (0..probes).map(|seq| probe(seq, embedding(cosine))).collect(),
             bona_fide: good.into_iter().map(BonaFideScore).collect(),
             light,
             turn,
             continuity: Continuity {
                 least_self_comparison: Some(if rare(0) { 0.1 } else { 0.9 }),
-                losses: 0,
                 jumps: if rare(1) { 5 } else { 0 },
                 second_face_share: if rare(2) { 0.5 } else { 0.0 },
                 repeated_ms: if rare(3) { 4000 } else { 0 },
-                frozen_ms: 0,
+                ..good::liveness().continuity
             },
-            issues: vec![],
-            marks: vec![],
+            ..good::liveness()
         }
     }
 }
@@ -96,26 +71,13 @@ prop_compose! {
             1 => prop::sample::subsequence(vec![Reason::RandomSample, Reason::DeathSignal, Reason::AskedForPerson], 1..3),
         ],
     ) -> Evidence {
-        let reference = |_| ReferenceTemplate { id: ReferenceId::new(), taken_on: None, embedding: vector(1.0) };
         Evidence {
-            call_id: CallId::new(),
-            beneficiary_id: BeneficiaryId::new(),
-            opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
-            transport: Transport::Webrtc,
-            assisted: false,
-            references: (0..references).map(reference).collect(),
+            references: (0..references).map(|_| reference(embedding(1.0))).collect(),
             liveness,
-            pack: has_pack.then(|| PackStamp {
-                name: "any".into(),
-                trial,
-                has_pad,
-                accept_from: ComparisonScore(0.4),
-                far_below: ComparisonScore(0.2),
-                bona_fide_from: BonaFideScore(0.6),
-                models: vec![],
-            }),
+            pack: has_pack.then(|| PackStamp { trial, has_pad, ..pack() }),
             attempt,
             standing,
+            ..good::evidence()
         }
     }
 }
@@ -201,7 +163,7 @@ proptest! {
     fn a_better_comparison_never_makes_a_verdict_worse(e in evidence(), a in -1.0_f32..1.0, b in -1.0_f32..1.0) {
         let at = |cosine: f32| {
             let mut e = e.clone();
-            e.liveness.probes.iter_mut().for_each(|p| p.embedding = vector(cosine));
+            e.liveness.probes.iter_mut().for_each(|p| p.embedding = embedding(cosine));
             rank(&decide(&e, &policy()).verdict)
         };
         prop_assert!(at(a.max(b)) >= at(a.min(b)));
@@ -239,28 +201,9 @@ fn an_honest_call_in_a_room_is_confirmed_and_in_daylight_after_a_turn() {
         let done = call(scene, chance.seed(), &mut chance);
         let own = Embedding::mean(done.evidence.probes.iter().map(|p| &p.embedding)).unwrap();
         let evidence = Evidence {
-            call_id: CallId::new(),
-            beneficiary_id: BeneficiaryId::new(),
-            opened_at: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
-            transport: Transport::Webrtc,
-            assisted: false,
-            references: vec![ReferenceTemplate {
-                id: ReferenceId::new(),
-                taken_on: None,
-                embedding: own,
-            }],
+            references: vec![reference(own)],
             liveness: done.evidence,
-            pack: Some(PackStamp {
-                name: "any".into(),
-                trial: false,
-                has_pad: true,
-                accept_from: ComparisonScore(0.4),
-                far_below: ComparisonScore(0.2),
-                bona_fide_from: BonaFideScore(0.6),
-                models: vec![],
-            }),
-            attempt: 1,
-            standing: vec![],
+            ..good::evidence()
         };
         decide(&evidence, &policy()).verdict
     };

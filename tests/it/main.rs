@@ -6,8 +6,14 @@
     clippy::disallowed_methods
 )]
 
+// Two files are shared with the unit tests and name the rooms from the root.
+use jianmian::{capture, domain};
+
 mod api;
 mod decision_laws;
+#[allow(dead_code)] // each side uses its part
+#[path = "../../src/domain/fixtures.rs"]
+mod domain_fixtures;
 mod liveness_camera;
 mod liveness_laws;
 mod liveness_light;

@@ -1,12 +1,14 @@
-//! The drawn fixtures, cut into access units.
+//! The drawn fixtures, cut into access units. The unit tests of the decoders take this file in as well, so it names `Codec`
+//! from the root.
 
-use jianmian::capture::Codec;
+use crate::capture::Codec;
 use sha2::{Digest, Sha256};
 
-/// A coded stream and the SHA-256 of every picture's RGB bytes, computed by an independent decoder.
+/// A coded stream and the SHA-256 of every picture's planes and RGB bytes, computed by an independent decoder.
 pub struct Stream {
     pub codec: Codec,
     pub units: Vec<Vec<u8>>,
+    pub planes: Vec<String>,
     pub rgb: Vec<String>,
 }
 
@@ -24,8 +26,9 @@ pub fn stream(codec: Codec) -> Stream {
             include_str!("../../fixtures/media/pattern.ivf.sha256"),
         ),
     };
-    let rgb = hashes.lines().map(|line| line.split_once(' ').unwrap().1.into()).collect();
-    Stream { codec, units, rgb }
+    let pairs = hashes.lines().map(|line| line.split_once(' ').unwrap());
+    let (planes, rgb) = pairs.map(|(planes, rgb)| (planes.into(), rgb.into())).unzip();
+    Stream { codec, units, planes, rgb }
 }
 
 pub fn sha256(bytes: &[u8]) -> String {

@@ -1,5 +1,6 @@
 //! A service on a fresh database with a clock that stands still, people to call, and ends of calls to conclude with.
 
+use crate::domain_fixtures as good;
 use chrono::{DateTime, Utc};
 use jianmian::{
     clock::ManualClock,
@@ -7,16 +8,10 @@ use jianmian::{
     domain::{
         beneficiary::IdNumber,
         call::{CallBrief, CallConclusion, CallRecord, CapturedStill},
-        evidence::{
-            CaptureEnd, Continuity, Evidence, LightOutcome, LivenessEvidence, Probe, Transport,
-            TurnOutcome,
-        },
-        finding::{
-            Detection, FaceBox, FaceFindings, FaceQuality, FrameFindings, MeanColour, ModelStamp,
-            PackStamp, Point, Thumbnail,
-        },
+        evidence::{CaptureEnd, LightOutcome, LivenessEvidence, Transport, TurnOutcome},
+        finding::{FrameFindings, MeanColour, ModelStamp, PackStamp, QualityIssue},
         ids::{BeneficiaryId, CallId, OfficerId},
-        score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+        score::{ComparisonScore, Embedding, QualityScore},
         verdict::{Decision, Reason, Verdict},
     },
     frame::Picture,
@@ -74,52 +69,30 @@ impl Examiner for Painted {
         // Another embedder measures otherwise.
         let twist = if *self.embedder_sha256.lock().unwrap() == "e1" { 1.0 } else { -1.0 };
         let embedding = Embedding::from_raw(vec![r, g * twist, b, 10.0]);
-        let point = Point { x: 10.0, y: 12.0 };
-        let issue = (brightness < 60.0).then_some(jianmian::domain::finding::QualityIssue::TooDark);
-        let face = FaceFindings {
-            detection: Detection {
-                bounds: FaceBox { x: 0.0, y: 0.0, width: 40.0, height: 40.0 },
-                keypoints: [point; 5],
-                score: 0.9,
-            },
-            pose: None,
-            quality: FaceQuality {
-                score: QualityScore::new(80.0),
-                issues: issue.into_iter().collect(),
-                brightness,
-                sharpness: 100.0,
-                eye_distance_px: 60.0,
-            },
-            skin: MeanColour { r, g, b },
-            bona_fide: None,
-            embedding,
-        };
-        Ok(FrameFindings {
-            seq: 0,
-            at_ms: 0,
+        let mut seen = FrameFindings {
             width_px: picture.width(),
             height_px: picture.height(),
-            faces: if brightness < 10.0 { 0 } else { 1 + u32::from(brightness > 240.0) },
-            face: (brightness >= 10.0).then_some(face),
+            faces: 1 + u32::from(brightness > 240.0),
             brightness,
-            background: None,
-            thumbnail: Thumbnail(vec![0; 256]),
-        })
+            ..good::frame(0, 0, None)
+        };
+        if let Some(face) = &mut seen.face {
+            face.quality.issues.extend((brightness < 60.0).then_some(QualityIssue::TooDark));
+            face.skin = MeanColour { r, g, b };
+            face.embedding = embedding;
+        }
+        Ok(if brightness < 10.0 { good::without_face(0, 0) } else { seen })
     }
 
     fn pack(&self) -> Option<PackStamp> {
         Some(PackStamp {
             name: "painted".into(),
-            trial: false,
-            has_pad: true,
-            accept_from: ComparisonScore(0.5),
-            far_below: ComparisonScore(0.25),
-            bona_fide_from: BonaFideScore(0.5),
             models: vec![ModelStamp {
                 role: "embedder".into(),
                 name: "painted".into(),
                 sha256: self.embedder_sha256.lock().unwrap().clone(),
             }],
+            ..good::pack()
         })
     }
 }
@@ -308,38 +281,14 @@ pub fn conclusion(brief: CallBrief, verdict: Verdict) -> CallConclusion {
 
 pub fn ended(brief: CallBrief, verdict: Verdict, end: CaptureEnd) -> CallConclusion {
     let embedding = Embedding::from_raw(vec![0.123_456_7, 0.765_432_1, 0.234_567_8]).unwrap();
-    let quality = QualityScore::new(77.0);
-    let evidence = Evidence {
-        call_id: brief.call_id,
-        beneficiary_id: brief.beneficiary_id,
-        opened_at: brief.opened_at,
-        transport: Transport::Webrtc,
-        assisted: brief.assisted,
-        references: brief.references.clone(),
-        liveness: LivenessEvidence {
-            end,
-            frames: 60,
-            usable_frames: 50,
-            duration_ms: 6_000,
-            probes: vec![Probe { seq: 2, at_ms: 2_000, quality, pose: None, embedding }],
-            bona_fide: vec![BonaFideScore(0.9); 8],
-            light: LightOutcome::Inconclusive(None),
-            turn: TurnOutcome::Seen { after_ms: 900 },
-            continuity: Continuity {
-                least_self_comparison: None,
-                losses: 0,
-                jumps: 0,
-                second_face_share: 0.0,
-                repeated_ms: 0,
-                frozen_ms: 0,
-            },
-            issues: Vec::new(),
-            marks: Vec::new(),
-        },
-        pack: None,
-        attempt: brief.attempt,
-        standing: Vec::new(),
+    let liveness = LivenessEvidence {
+        end,
+        probes: vec![good::probe(2, embedding)],
+        light: LightOutcome::Inconclusive(None),
+        turn: TurnOutcome::Seen { after_ms: 900 },
+        ..good::liveness()
     };
+    let evidence = brief.evidence(Transport::Webrtc, None, liveness, Vec::new());
     let policy_version = brief.policy.version.clone();
     let still = |seq: u64| CapturedStill {
         seq,
@@ -349,7 +298,7 @@ pub fn ended(brief: CallBrief, verdict: Verdict, end: CaptureEnd) -> CallConclus
         width_px: 160,
         height_px: 120,
         eyes: Some([[60.0, 50.0], [100.0, 50.0]]),
-        quality: Some(quality),
+        quality: Some(QualityScore::new(80.0)),
     };
     let record = CallRecord {
         brief,

@@ -56,7 +56,6 @@ export function createCall(opened, webrtc, tell) {
       unsaid = null;
     },
     answer: (message) => media && media.answer(message.sdp),
-    candidate: (message) => media && media.candidate(message.candidate),
     media_connected: () => media && media.arrived(),
     media_lost: () => media && media.restart(),
     fault: (message) => message.code === "bad_sdp" && media && media.useStills(),

@@ -89,7 +89,6 @@ export function createMedia(camera, terms, line, webrtc) {
     restart,
     useStills,
     answer: (sdp) => peer && peer.answer(sdp).catch(useStills),
-    candidate: (candidate) => peer && peer.candidate(candidate),
     /** The camera was opened anew (another app had taken it). */
     use(other) {
       camera = other;

@@ -11,7 +11,6 @@ const BITRATE_MAX = 600000;
 export function createPeer(camera, send, changed) {
   const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   const transceiver = connection.addTransceiver(camera.track, { direction: "sendonly", streams: [camera.stream] });
-  let early = [];
   preferDecodable(transceiver);
 
   connection.onicecandidate = (event) => {
@@ -31,18 +30,11 @@ export function createPeer(camera, send, changed) {
       await connection.setLocalDescription(offer);
       send({ type: "offer", sdp: connection.localDescription.sdp });
     },
-    /** Takes the server's answer; one that comes too late is let go. */
+    /** Takes the server's answer; it names every way to the server. One that comes too late is let go. */
     async answer(sdp) {
       if (connection.signalingState !== "have-local-offer") return;
       await connection.setRemoteDescription({ type: "answer", sdp });
       await limitBitrate(transceiver.sender);
-      const waiting = early;
-      early = [];
-      waiting.forEach(add);
-    },
-    candidate(candidate) {
-      if (connection.remoteDescription) add(candidate);
-      else early.push(candidate);
     },
     replaceTrack: (track) => transceiver.sender.replaceTrack(track),
     /** Whether it stands, and the last offer was answered: an old way that still looks open does not count after a restart. */
@@ -53,11 +45,6 @@ export function createPeer(camera, send, changed) {
       connection.close();
     },
   };
-
-  /** A candidate of an earlier round does no harm. */
-  function add(candidate) {
-    connection.addIceCandidate(candidate).catch(() => {});
-  }
 }
 
 /** The server decodes H.264 constrained baseline (cheapest for both sides) and VP8; nothing else is offered. */
