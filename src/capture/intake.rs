@@ -3,6 +3,7 @@
 use super::{
     Codec,
     depacketize::{self, Malformed, Payload},
+    pace::Pace,
     reorder::{Next, Reorder},
 };
 use bytes::Bytes;
@@ -26,7 +27,7 @@ pub(super) struct Unit {
     pub codec: Codec,
     /// Decoding can begin here.
     pub key: bool,
-    /// When its first packet arrived; never before that of the unit before.
+    /// When it was taken, by its timestamp and the arrival of its first packet ([`Pace`]); never before the unit before.
     pub at: Duration,
     pub bytes: Vec<u8>,
 }
@@ -50,6 +51,7 @@ pub(super) struct Intake {
     wants_key: bool,
     open: Option<Open>,
     ready: VecDeque<Unit>,
+    pace: Pace,
     last_at: Duration,
 }
 
@@ -68,6 +70,7 @@ impl Default for Intake {
             wants_key: true,
             open: None,
             ready: VecDeque::new(),
+            pace: Pace::default(),
             last_at: Duration::ZERO,
         }
     }
@@ -155,12 +158,12 @@ impl Intake {
     }
 
     fn finish(&mut self) {
-        let Some(Open { mut unit, .. }) = self.open.take() else { return };
+        let Some(Open { mut unit, timestamp }) = self.open.take() else { return };
         if unit.bytes.is_empty() || (self.wants_key && !unit.key) {
             return;
         }
         self.wants_key = false;
-        unit.at = unit.at.max(self.last_at);
+        unit.at = self.pace.taken(timestamp, unit.at).max(self.last_at);
         self.last_at = unit.at;
         self.ready.push_back(unit);
     }

@@ -9,14 +9,16 @@
 //! ```
 //! What a stranger can reach stands behind limits, each a constant with its reason: datagrams that no call expects are dropped;
 //! the engine never contacts an address that a phone named (ICE-lite, no outgoing TCP); H.264 payloads go through a depacketiser
-//! with caps; picture dimensions are checked before a decoder sees them; a panic ends a decoder, never the call. Every queue is
+//! with caps; picture dimensions are checked before a decoder sees them; a panic ends a decoder, never the call, and is told in one line of our own. Every queue is
 //! bounded and says what happens when it is full: media is lost as on a bad line, and a new key frame is asked for.
 
 mod codec;
 mod colour;
 mod depacketize;
 mod error;
+mod guard;
 mod intake;
+mod pace;
 mod peer;
 mod port;
 mod reorder;
@@ -31,6 +33,7 @@ pub mod decode;
 
 pub use codec::Codec;
 pub use error::CaptureError;
+pub use guard::is_guarded;
 pub use peer::{Peer, PeerEvent, PeerEvents};
 pub use port::{MediaPort, PortLoad};
 pub use stills::decode_still;

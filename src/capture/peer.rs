@@ -3,6 +3,7 @@
 use super::{
     CaptureError, Codec, MediaPort,
     decode::Sink,
+    guard::guarded_async,
     port::Seat,
     runtime::Machine,
     sdp,
@@ -171,12 +172,13 @@ impl Peer {
         }
         let connection = Arc::clone(&self.connection);
         let turn = Arc::clone(&self.negotiating).lock_owned().await;
-        // In its own task, so that a panic of the engine's parser on a hostile offer ends there.
+        // In its own task, so that a caller who gives up does not leave the engine half way.
         let answered = tokio::spawn(async move {
             let _turn = turn;
-            answer(connection.as_ref(), offer).await
+            guarded_async("offer", answer(connection.as_ref(), offer)).await
         });
-        let answer = answered.await.map_err(|_| CaptureError::Offer("it breaks the parser"))??;
+        let broken = || CaptureError::Offer("it breaks the parser");
+        let answer = answered.await.map_err(|_| broken())?.map_err(|_| broken())??;
         let agreed = sdp::agreed(&answer)?;
         *self.shared.codecs.write().unwrap_or_else(PoisonError::into_inner) = agreed.codecs;
         self.seat.name(&agreed.ufrag);

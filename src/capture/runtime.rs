@@ -5,15 +5,14 @@
 
 use super::{
     PeerEvent,
+    guard::guarded_async,
     port::{Datagram, Inbox, Seat, Wire},
     tcp,
 };
-use futures_util::FutureExt;
 use std::{
     future::Future,
     io::{self, IoSliceMut},
     net::SocketAddr,
-    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     task::{Context, Poll},
@@ -69,7 +68,7 @@ impl Runtime for Machine {
         let events = self.events.clone();
         // A panic in the engine ends this connection and is told; the process and the other calls go on.
         TokioRuntime.spawn(Box::pin(async move {
-            if AssertUnwindSafe(future).catch_unwind().await.is_err() {
+            if guarded_async("engine", future).await.is_err() {
                 let _ = events.try_send(PeerEvent::Failed);
             }
         }))

@@ -1,6 +1,6 @@
 //! Still frames over the WebSocket, for lines on which WebRTC cannot connect: a whole JPEG within limits, or a clear error.
 
-use super::CaptureError;
+use super::{CaptureError, guard::guarded};
 use crate::{
     config::Media,
     frame::{Frame, Picture},
@@ -28,7 +28,7 @@ pub fn decode_still(
         return Err(CaptureError::Still("its dimensions are outside the limits"));
     }
     // The decoder is another's work on a stranger's bytes: a panic in it is an unreadable picture, not a lost call.
-    let picture = std::panic::catch_unwind(|| Picture::decode(bytes))
+    let picture = guarded("still", || Picture::decode(bytes))
         .map_err(|_| CaptureError::Still("it breaks the decoder"))?
         .map_err(CaptureError::StillUnreadable)?;
     Ok(Frame { seq, at_ms, picture: Arc::new(picture) })

@@ -1,6 +1,6 @@
 //! Logs: dotted field names, text or JSON, and a barrier that lets no personal data through.
 //!
-//! In: `tracing` events. Out: lines on standard error. May use: config.
+//! In: `tracing` events. Out: lines on standard error. May use: config, capture (which panics it catches).
 //!
 //! The barrier looks at the name and the value of every field. What looks personal is never written: in development and
 //! in tests our own code panics on it, so that it is found; in a release, and for events of other crates, the event is
@@ -8,11 +8,14 @@
 
 mod personal;
 
-use crate::config::Log;
+use crate::{capture, config::Log};
 use personal::personal;
 use std::{
     fmt::{self, Debug, Write},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Once,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tracing::{
     Event, Metadata, Subscriber,
@@ -64,8 +67,10 @@ const FORBIDDEN: [&str; 34] = [
     "wish",
 ];
 
-/// Crates that talk much below `warn`, and of addresses.
-const QUIET: &str = "webrtc=error,rtc=error,sqlx=warn,ort=warn,hyper=warn,rustls=warn";
+/// Crates that talk much below `warn`. The media engine is silent: its lines tell of addresses, candidates and what stood in an
+/// SDP, and what an operator needs to know of a line the call itself says. `log.filter` can name a crate to hear it all the same;
+/// the barrier below stays.
+const QUIET: &str = "webrtc=off,rtc=off,sqlx=warn,ort=warn,hyper=warn,rustls=warn";
 
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
@@ -80,6 +85,7 @@ pub fn dropped() -> u64 {
 /// When the filter cannot be read.
 pub fn init(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = EnvFilter::builder().parse(format!("{QUIET},{}", log.filter))?;
+    HOOK.call_once(hush_caught_panics);
     let registry = Registry::default().with(filter).with(Barrier::default());
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let _already = if log.format == "json" {
@@ -88,6 +94,18 @@ pub fn init(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
         registry.with(lines).try_init()
     };
     Ok(())
+}
+
+static HOOK: Once = Once::new();
+
+/// A panic that `capture` catches is told by `capture`, in a line of its own; any other is printed as usual.
+fn hush_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !capture::is_guarded() {
+            usual(panic);
+        }
+    }));
 }
 
 /// Starts the barrier alone, over all of our own events: tests write no lines, and panic on what may not be in one.

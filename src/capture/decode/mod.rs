@@ -9,7 +9,7 @@ mod thread;
 mod vp8;
 
 pub use super::colour::Planes;
-use super::{Codec, depacketize::UNIT_BYTES_MAX};
+use super::{Codec, depacketize::UNIT_BYTES_MAX, guard::guarded};
 pub(super) use thread::{CodecThread, Sink};
 
 /// Smallest side that is a picture, px: two macroblocks.
@@ -62,12 +62,11 @@ impl Decoder {
             return Err(Fault::Unsupported);
         }
         // The decoders are young and the bytes hostile. After a panic the caller drops the decoder, so no broken state is used.
-        let decoded =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match &mut self.kind {
-                Kind::H264(decoder) => decoder.decode(unit, self.side_max_px),
-                Kind::Vp8(decoder) => decoder.decode(unit, self.side_max_px),
-            }))
-            .unwrap_or(Err(Fault::Panicked))?;
+        let decoded = guarded("decoder", || match &mut self.kind {
+            Kind::H264(decoder) => decoder.decode(unit, self.side_max_px),
+            Kind::Vp8(decoder) => decoder.decode(unit, self.side_max_px),
+        })
+        .unwrap_or(Err(Fault::Panicked))?;
         match decoded {
             Some(planes) if !planes.is_whole() => Err(Fault::Broken),
             decoded => Ok(decoded),

@@ -6,6 +6,8 @@ mod hostile;
 mod phone;
 mod relay;
 mod restart;
+mod silence;
+#[allow(dead_code)] // the decoders' own tests use the rest
 mod streams;
 
 use jianmian::{
