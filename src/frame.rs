@@ -126,7 +126,8 @@ impl std::fmt::Debug for Picture {
 pub struct Frame {
     /// Sequence number of the decoded frame within the call.
     pub seq: u64,
-    /// When it arrived, ms since the call opened, on the server's clock.
+    /// When it was taken, as well as the line can tell, ms since the call opened, on the server's clock: never when a busy machine
+    /// got round to it.
     pub at_ms: u64,
     /// The picture.
     pub picture: Arc<Picture>,

@@ -7,7 +7,7 @@ use super::{
     hints::Hints,
     light::{self, Recording},
     plan::Draw,
-    stage::{Cause, Due, LightRun, Stage, StageName, next},
+    stage::{Cause, Due, LightRun, Stage, StageName, end_of, next},
 };
 use crate::domain::{
     challenge::{LightStep, LivenessEvent, Plan, Prompt, TimedEvent},
@@ -27,6 +27,9 @@ const FACE_GONE_MS: CallMs = 1000;
 const RESTARTS_MAX: u32 = 2;
 /// After the last colour, ms: the slowest allowed answer comes in.
 const SETTLING_MS: CallMs = 700;
+/// So much longer the light is not judged while pictures of that time are still being analysed, ms: a slow server waits for what
+/// it has already been sent.
+const PENDING_MAX_MS: CallMs = 1500;
 /// Looking back after the turn takes at most, ms.
 const RETURNING_MAX_MS: CallMs = 2500;
 /// Longest capture, ms, pauses not counted; and longest pauses, all together.
@@ -45,6 +48,8 @@ pub struct Session {
     stage: Stage,
     outbox: VecDeque<Output>,
     now: CallMs,
+    /// Arrival of the newest frame that was looked at.
+    taken_ms: CallMs,
     began_ms: Option<CallMs>,
     paused_ms: CallMs,
     progress: f32,
@@ -72,6 +77,7 @@ impl Session {
             stage: Stage::Seeking { since_ms: 0, steady: None },
             outbox: VecDeque::from([Output::Prompt(Prompt::FindFace)]),
             now: 0,
+            taken_ms: 0,
             began_ms: None,
             paused_ms: 0,
             progress: 0.0,
@@ -156,7 +162,10 @@ impl Session {
                 Due::Over => self.go(Cause::StepsShown),
                 Due::Nothing => {}
             },
-            Stage::Settling { recording, until_ms } if now >= *until_ms => {
+            Stage::Settling { recording, until_ms }
+                if now >= *until_ms
+                    && (self.taken_ms >= *until_ms || now - *until_ms >= PENDING_MAX_MS) =>
+            {
                 let outcome = light::judge(recording, &self.policy.light);
                 self.judged(outcome);
             }
@@ -176,8 +185,11 @@ impl Session {
         }
     }
 
+    /// What happened in front of the camera is dated by the arrival of its picture: how long decoding and analysis took after
+    /// that is the server's affair, and must never count against a person. What the session itself does is dated by `now`.
     fn frame(&mut self, frame: &FrameFindings) {
-        let now = self.now;
+        let at = frame.at_ms.clamp(self.taken_ms, self.now);
+        self.taken_ms = at;
         if matches!(self.stage, Stage::Paused { .. }) {
             self.go(Cause::LineBack);
         }
@@ -185,16 +197,16 @@ impl Session {
             return;
         }
         let excused = matches!(self.stage, Stage::Turning(_) | Stage::Returning { .. });
-        let usable = self.gathered.frame(frame, now, excused, self.policy.flat_below);
-        if let Some(hint) = self.hints.frame(frame, now).filter(|_| !excused) {
+        let usable = self.gathered.frame(frame, at, excused, self.policy.flat_below);
+        if let Some(hint) = self.hints.frame(frame, self.now).filter(|_| !excused) {
             self.outbox.push_back(Output::Hint(hint));
         }
-        let without_face = self.gathered.without_face_ms(now).unwrap_or(0);
+        let without_face = self.gathered.without_face_ms(at).unwrap_or(0);
         match &mut self.stage {
             Stage::Seeking { steady, .. } => {
-                let (since, frames) = steady.map_or((now, 1), |(at, n)| (at, n + 1));
+                let (since, frames) = steady.map_or((at, 1), |(since, n)| (since, n + 1));
                 *steady = usable.then_some((since, frames));
-                if usable && frames >= STEADY_FRAMES && now - since >= STEADY_MS {
+                if usable && frames >= STEADY_FRAMES && at - since >= STEADY_MS {
                     self.go(match self.light {
                         None => Cause::FaceSteady,
                         Some(_) => Cause::FaceSteadyAgain,
@@ -202,19 +214,19 @@ impl Session {
                 }
             }
             Stage::Light(run) => {
-                run.recording.frame(frame, now);
+                run.recording.frame(frame, at);
                 if frame.face.is_none() && without_face > FACE_GONE_MS {
                     let again = self.restarts < RESTARTS_MAX;
                     self.restarts += 1;
                     self.go(if again { Cause::FaceGone } else { Cause::FaceGoneTooOften });
                 }
             }
-            Stage::Settling { recording, .. } => recording.frame(frame, now),
+            Stage::Settling { recording, .. } => recording.frame(frame, at),
             Stage::Turning(turning) => {
-                if let Some(outcome) = turning.frame(frame, now, &self.policy.turn) {
+                if let Some(outcome) = turning.frame(frame, at, &self.policy.turn) {
                     self.turn = outcome;
                     if let TurnOutcome::Seen { .. } = outcome {
-                        self.gathered.mark(now, MarkKind::TurnSeen);
+                        self.gathered.mark(at, MarkKind::TurnSeen);
                     }
                     self.go(Cause::Turned);
                 }
@@ -227,7 +239,7 @@ impl Session {
             }
             Stage::Waiting { .. } | Stage::Paused { .. } | Stage::Concluded => {}
         }
-        self.baseline.frame(frame, now);
+        self.baseline.frame(frame, at);
     }
 
     fn shown(&mut self, step: u32) {
@@ -377,16 +389,5 @@ impl Session {
             self.progress = done;
             self.outbox.push_back(Output::Progress(done));
         }
-    }
-}
-
-fn end_of(cause: Cause, line_down: bool) -> CaptureEnd {
-    match cause {
-        Cause::NoFaceInTime | Cause::FaceGoneTooOften => CaptureEnd::NoUsableFace,
-        Cause::LineStaysLost => CaptureEnd::LineLost,
-        Cause::BudgetSpent if line_down => CaptureEnd::LineLost,
-        Cause::BudgetSpent => CaptureEnd::BudgetSpent,
-        Cause::Left => CaptureEnd::Left,
-        _ => CaptureEnd::Complete,
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     challenge::{LightStep, Prompt},
+    evidence::CaptureEnd,
     finding::CallMs,
 };
 
@@ -132,6 +133,18 @@ pub(super) fn next(from: StageName, cause: Cause) -> Option<StageName> {
         return Some(StageName::Concluded);
     }
     TRANSITIONS.iter().find(|t| t.from == from && t.cause == cause).map(|t| t.to)
+}
+
+/// How a capture ended that `cause` ended; `line_down`: without a picture at the end.
+pub(super) fn end_of(cause: Cause, line_down: bool) -> CaptureEnd {
+    match cause {
+        Cause::NoFaceInTime | Cause::FaceGoneTooOften => CaptureEnd::NoUsableFace,
+        Cause::LineStaysLost => CaptureEnd::LineLost,
+        Cause::BudgetSpent if line_down => CaptureEnd::LineLost,
+        Cause::BudgetSpent => CaptureEnd::BudgetSpent,
+        Cause::Left => CaptureEnd::Left,
+        _ => CaptureEnd::Complete,
+    }
 }
 
 /// A stage with what only it needs.

@@ -82,17 +82,22 @@ fn event() -> impl Strategy<Value = LivenessEvent> {
 
 /// Events with the times between them, some of which are absurd.
 fn events() -> impl Strategy<Value = Vec<TimedEvent>> {
+    // How old a frame's picture is when its findings come: also absurd, as no clock of ours would tell.
+    let age = prop_oneof![20 => 0_u64..1500, 1 => Just(u64::MAX), 1 => Just(0)];
     let gap = prop_oneof![
         200 => 0_u64..200,
         5 => 200_u64..3000,
         1 => 3000_u64..60_000,
         1 => Just(u64::MAX / 2),
     ];
-    prop::collection::vec((gap, event()), 0..250).prop_map(|list| {
+    prop::collection::vec((gap, age, event()), 0..250).prop_map(|list| {
         let mut at_ms = 0_u64;
         list.into_iter()
-            .map(|(gap, event)| {
+            .map(|(gap, age, mut event)| {
                 at_ms = at_ms.saturating_add(gap);
+                if let LivenessEvent::Frame(frame) = &mut event {
+                    frame.at_ms = at_ms.wrapping_sub(age);
+                }
                 TimedEvent { at_ms, event }
             })
             .collect()

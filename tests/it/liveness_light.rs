@@ -102,6 +102,34 @@ fn genuine_answers_survive_poor_lines() {
     assert!(of(&found, "seen") >= 0.6, "{found:?}");
 }
 
+/// A slow server: pictures arrive as ever, but only three to five a second are looked at, each up to a second late.
+#[test]
+fn a_slow_server_accuses_nobody() {
+    for (row, share) in [(21, 0.01), (22, 0.03), (23, 0.05), (24, 0.1), (25, 0.25)] {
+        let title =
+            format!("genuine, {:.0} %, 3-5 looked at a second, 0.3-1 s late", share * 100.0);
+        let found = shares(&title, row, |s, c| {
+            s.share = share;
+            s.frames_per_second = c.between(3.0, 5.0);
+            s.analysis_ms = c.between(300.0, 650.0);
+            s.way_ms = c.between(15.0, 300.0);
+        });
+        assert!(of(&found, "mismatch") + of(&found, "late") < 1e-9, "{title}: {found:?}");
+        assert!(share < 0.05 || of(&found, "seen") >= 0.8, "{title}: {found:?}");
+    }
+}
+
+/// However late the findings come, what was seen is judged by when it was taken.
+#[test]
+fn late_findings_change_no_judgement() {
+    let outcomes = |analysis_ms: f32| {
+        shares("genuine, 5 %, findings late", 26, |s, _| s.analysis_ms = analysis_ms)
+    };
+    let (soon, late) = (outcomes(30.0), outcomes(700.0));
+    assert!(of(&late, "seen") >= of(&soon, "seen") - 0.1, "{soon:?} {late:?}");
+    assert!(of(&late, "late") < 1e-9, "{late:?}");
+}
+
 #[test]
 fn what_does_not_answer_is_not_seen() {
     let found = shares("recording, no answer", 11, |s, _| s.answer = Answer::Nothing);

@@ -8,13 +8,14 @@ use jianmian::{
     domain::{
         challenge::{LivenessEvent, Prompt, ScreenColour, Side, TimedEvent},
         evidence::LivenessEvidence,
-        finding::QualityIssue,
+        finding::{FrameFindings, QualityIssue},
         policy::Policy,
     },
     liveness::{Output, PAPER, Session},
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use std::collections::VecDeque;
 
 /// The shipped policy.
 pub fn policy() -> Policy {
@@ -73,6 +74,8 @@ pub struct Scene {
     /// How much less of it reaches the background (inverse square of the distances).
     pub background_share: f32,
     pub frames_per_second: f32,
+    /// From the arrival of a frame to its findings, on the server: decoding, waiting, analysis.
+    pub analysis_ms: f32,
     /// From light to arrival of the frame.
     pub latency_ms: f32,
     /// From prompt to screen, and from screen to acknowledgement.
@@ -109,6 +112,7 @@ impl Scene {
             share: 0.05,
             background_share: chance.between(0.05, 0.4),
             frames_per_second: chance.between(7.0, 15.0),
+            analysis_ms: 80.0,
             latency_ms: chance.between(50.0, 300.0),
             way_ms: chance.between(15.0, 120.0),
             acks_lost: 0.05,
@@ -161,6 +165,7 @@ pub fn call(scene: &Scene, seed: [u8; 32], chance: &mut Chance) -> Simulated {
         ended_ms: 0,
     };
     let (mut frame_ms, mut seq) = (chance.between(100.0, 600.0), 0);
+    let mut looked_at: VecDeque<(u64, Box<FrameFindings>)> = VecDeque::new();
     for at_ms in (0..180_000_u64).step_by(5) {
         let mut events = Vec::new();
         if at_ms.is_multiple_of(100) {
@@ -179,8 +184,14 @@ pub fn call(scene: &Scene, seed: [u8; 32], chance: &mut Chance) -> Simulated {
             seq += 1;
             let frame = camera.frame(scene, &phone, at_ms, seq, &session, chance);
             if chance.unit() >= scene.frames_lost {
-                events.push(LivenessEvent::Frame(Box::new(frame)));
+                // One frame after the other, as in the call.
+                let ready = at_ms + (scene.analysis_ms * chance.between(0.4, 1.6)) as u64;
+                let after = looked_at.back().map_or(0, |(due, _)| *due);
+                looked_at.push_back((ready.max(after), Box::new(frame)));
             }
+        }
+        while looked_at.front().is_some_and(|(due, _)| *due <= at_ms) {
+            events.extend(looked_at.pop_front().map(|(_, frame)| LivenessEvent::Frame(frame)));
         }
         for event in events {
             let event = TimedEvent { at_ms, event };

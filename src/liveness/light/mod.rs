@@ -81,6 +81,16 @@ impl Recording {
         }
     }
 
+    /// Frames that fell into a step, on average, when the steps are seen `lag_ms` after they were shown.
+    #[allow(clippy::cast_precision_loss)]
+    fn frames_per_step(&self, spans: &[(f32, f32)], lag_ms: i32) -> f32 {
+        let lag = lag_ms as f32;
+        let inside = |s: &&Sample| {
+            spans.iter().any(|(from, until)| (from + lag..until + lag).contains(&ms(s.at_ms)))
+        };
+        self.samples.iter().filter(inside).count() as f32 / spans.len().max(1) as f32
+    }
+
     /// Usual time (median) between a prompt and its appearance as far as the server can know, ms.
     fn usual_way_ms(&self) -> i32 {
         let mut ways: Vec<CallMs> =

@@ -5,7 +5,11 @@ mod people;
 mod socket;
 
 use jianmian::{
-    app::App, clock::SystemClock, config::Settings, domain::beneficiary::IdNumber, http::DemoDesk,
+    app::App,
+    clock::SystemClock,
+    config::Settings,
+    domain::beneficiary::IdNumber,
+    http::{DemoDesk, DemoOfficer},
     service::Service,
 };
 use reqwest::{
@@ -48,8 +52,9 @@ impl County {
         change(&mut settings);
         jianmian::telemetry::watch();
         let desk = settings.demo.danger_enabled.then(|| DemoDesk {
-            officer_name: "demo".into(),
-            officer_password: "made up for this test".into(),
+            officers: ["reviewer", "approver"]
+                .map(|name| DemoOfficer { name: name.into(), password: format!("of the {name}") })
+                .into(),
         });
         let app = App::build(settings, SystemClock::shared(), desk).await.unwrap();
         let (address, service) = (app.http_address().unwrap(), Arc::clone(app.service()));

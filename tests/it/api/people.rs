@@ -106,15 +106,15 @@ async fn a_link_of_nobody_leads_nowhere_and_pictures_must_be_pictures() {
 }
 
 #[tokio::test]
-async fn health_tells_packs_and_calls_and_the_demonstration_its_officer() {
+async fn health_tells_packs_and_calls_and_the_demonstration_its_officers() {
     let county = County::open_with(|s| s.demo.danger_enabled = true).await;
     let health = county.get("/health").send().await.unwrap();
     assert_eq!(health.status(), StatusCode::OK);
     let health: Value = health.json().await.unwrap();
     assert_eq!((&health["status"], &health["live_calls"]), (&json!("ok"), &json!(0)), "{health}");
     let demo: Value = county.get("/api/demo").send().await.unwrap().json().await.unwrap();
-    assert_eq!(demo["officer_name"], "demo");
-    assert_eq!(demo["officer_password"], "made up for this test");
+    let officer = |name: &str| json!({"name": name, "password": format!("of the {name}")});
+    assert_eq!(demo["officers"], json!([officer("reviewer"), officer("approver")]));
     assert_eq!(county.get("/demo").send().await.unwrap().status(), StatusCode::OK);
     let enrol = county.post("/api/demo/enrol").body("no picture").send().await.unwrap();
     assert_eq!(enrol.status(), StatusCode::UNPROCESSABLE_ENTITY);
