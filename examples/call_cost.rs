@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     let stream = std::fs::read(&path).with_context(|| path.clone())?;
     let units = access_units(&stream);
     ensure!(units.len() >= PICTURES, "{path} has {} pictures, {PICTURES} are needed", units.len());
-    let settings = Settings::load(None, std::env::vars())?;
+    let settings = Settings::load([], None, std::env::vars())?;
     let mut pipeline = Pipeline::open(&settings.models)?;
     call(&units, &mut pipeline)?; // the first one warms up
     for _ in 0..rounds {

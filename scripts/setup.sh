@@ -45,6 +45,7 @@ debian_packages() {
     command -v chromium >/dev/null || missing+=(chromium)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+    [ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || [ -x /usr/bin/ip ] || missing+=(iproute2)
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || missing+=(fonts-noto-cjk)
     python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   fi

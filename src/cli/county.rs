@@ -33,23 +33,34 @@ const RESIDENCES: [&str; 6] = [
     "国外（随子女）",
 ];
 
-/// Imports the county on the first start. The imported file is kept: it shows what a roster looks like.
+/// Imports the county on the first start. The imported file is kept: it shows what a roster looks like, and that the records
+/// beside it are the demonstration's own.
+///
+/// # Errors
+/// When the records hold people whom the demonstration did not make: it must not mix with a real county.
 pub async fn seed(service: &Service, data_dir: &Path, now: DateTime<Utc>) -> anyhow::Result<()> {
     let path = data_dir.join("county.csv");
-    if path.exists() {
-        return Ok(());
+    match (path.exists(), service.has_people().await?) {
+        (true, true) => return Ok(()),
+        (false, true) => anyhow::bail!(
+            "the records in {} hold people whom the demonstration did not make; give it a folder and a database of its own \
+             (server.data_dir, database.url)",
+            data_dir.display()
+        ),
+        (_, false) => {}
     }
+    // First the file: a start that is cut off between the two imports again.
     let file = roster(china_date(now));
+    std::fs::write(&path, &file).with_context(|| format!("cannot write {}", path.display()))?;
     let no_photos = |_: &str| Err("the county has no photographs".to_owned());
     let report = service
         .roster_import(file.as_bytes(), &no_photos, false, &|_, _| ())
         .await
         .context("the synthetic county was not imported")?;
-    if let Some(fault) = report.faults.first() {
-        // A start that was cut off between the two writes left the people but no file.
-        tracing::warn!(%fault, rows = report.rows, "the synthetic county was not imported");
+    match report.faults.first() {
+        Some(fault) => anyhow::bail!("the synthetic county was not imported: {fault}"),
+        None => Ok(()),
     }
-    std::fs::write(&path, file).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The roster as CSV.

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     clock::SystemClock,
     config::Settings,
-    http::{DemoDesk, addresses},
+    http::{DemoDesk, DemoOfficer, addresses},
 };
 use anyhow::Context;
 use clap::Args;
@@ -24,13 +24,13 @@ pub struct Options {
     tls_port: u16,
 }
 
-/// Sign-in name of the made-up officer.
-const OFFICER: &str = "demo";
+/// Sign-in names of the made-up officers: the one who decides a case, and the one who approves where two are needed.
+const OFFICERS: [&str; 2] = ["reviewer", "approver"];
 /// Characters of a generated password: none that look alike.
 const PASSWORD_CHARS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 impl Options {
-    /// Settings of the demonstration; file and environment may change them.
+    /// Settings of the demonstration; the settings file and the environment win over them.
     pub fn preset(&self) -> Vec<(String, String)> {
         let mut preset = vec![
             ("SERVER__DATA_DIR", "var/demo".to_owned()),
@@ -53,35 +53,45 @@ impl Options {
 
 /// Seeds the county, prints what to open, serves.
 pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCode> {
+    if !settings.demo.danger_enabled {
+        anyhow::bail!("the settings switch the demonstration off (demo.danger_enabled = false)");
+    }
     let stop = crate::app::stop_signal()?;
     let desk = desk(&settings.server.data_dir)?;
     let clock = SystemClock::shared();
     let data_dir = settings.server.data_dir.clone();
     let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
     county::seed(app.service(), &data_dir, clock.now()).await?;
-    app.service().ensure_officer(&desk.officer_name, &desk.officer_password).await?;
+    for officer in &desk.officers {
+        app.service().ensure_officer(&officer.name, &officer.password).await?;
+    }
     println!("{}", welcome(&app, &desk, options.local_only).await?);
     app.run(stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The made-up officer; the password is drawn once and kept beside the other made-up data.
+/// The made-up officers; passwords are drawn once and kept beside the other made-up data.
 fn desk(data_dir: &Path) -> anyhow::Result<DemoDesk> {
-    let path = data_dir.join("demo-officer.txt");
+    std::fs::create_dir_all(data_dir)
+        .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
+    let officer = |name: &str| {
+        let path = data_dir.join(format!("demo-{name}.txt"));
+        let kept = kept_password(&path)
+            .with_context(|| format!("cannot keep a password in {}", path.display()))?;
+        Ok(DemoOfficer { name: name.to_owned(), password: kept })
+    };
+    let officers = OFFICERS.into_iter().map(officer).collect::<anyhow::Result<_>>()?;
+    Ok(DemoDesk { officers })
+}
+
+/// The password in the file; drawn and written, for its owner alone to read, when there is none yet.
+fn kept_password(path: &Path) -> anyhow::Result<String> {
     if !path.exists() {
-        std::fs::create_dir_all(data_dir)
-            .and_then(|()| {
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true).mode(0o600).open(&path)
-            })
-            .map_err(anyhow::Error::from)
-            .and_then(|mut file| Ok(file.write_all(password()?.as_bytes())?))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(password()?.as_bytes())?;
     }
-    let kept = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    let officer_password = kept.trim().to_owned();
-    Ok(DemoDesk { officer_name: OFFICER.into(), officer_password })
+    Ok(std::fs::read_to_string(path)?.trim().to_owned())
 }
 
 /// Sixteen characters of five random bits each.
@@ -99,9 +109,12 @@ async fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result
         format!("1. Open          http://{here}/demo"),
         "   enrol your face, then make the call".to_owned(),
         String::new(),
-        format!("2. The officer   http://{here}/console"),
-        format!("   name {}   password {}", desk.officer_name, desk.officer_password),
+        format!("2. The officers  http://{here}/console"),
     ];
+    lines.extend(
+        desk.officers.iter().map(|o| format!("   name {:<9} password {}", o.name, o.password)),
+    );
+    lines.push("   one decides; where doubts remain, the other approves".to_owned());
     let phone = app.phone_bases().first().map(|base| format!("{base}/demo"));
     if let Some(phone) = &phone {
         lines.push(String::new());
@@ -158,7 +171,7 @@ mod tests {
     fn the_preset_makes_valid_settings() {
         for local_only in [true, false] {
             let options = Options { local_only, tls_port: 8743 };
-            let settings = Settings::load(None, options.preset()).unwrap();
+            let settings = Settings::load(options.preset(), None, []).unwrap();
             assert_eq!(settings.faults(), []);
             assert!(settings.demo.danger_enabled);
             assert_eq!(settings.server.tls_listen.is_empty(), local_only);
@@ -167,14 +180,29 @@ mod tests {
     }
 
     #[test]
-    fn the_password_is_kept_private_and_the_same() {
+    fn a_settings_file_wins_over_the_preset() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("county.toml");
+        std::fs::write(&file, "[server]\ndata_dir = \"elsewhere\"\n").unwrap();
+        let options = Options { local_only: true, tls_port: 8743 };
+        let settings = Settings::load(options.preset(), Some(&file), []).unwrap();
+        assert_eq!(settings.server.data_dir, Path::new("elsewhere"));
+        assert!(settings.demo.danger_enabled, "what the file does not say stays");
+    }
+
+    #[test]
+    fn there_are_two_officers_whose_passwords_are_kept_private_and_the_same() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let first = desk(dir.path()).unwrap().officer_password;
-        assert_eq!(first.len(), 16);
-        assert_eq!(first, desk(dir.path()).unwrap().officer_password);
-        let mode = std::fs::metadata(dir.path().join("demo-officer.txt")).unwrap().permissions();
-        assert_eq!(mode.mode() & 0o777, 0o600);
+        let first = desk(dir.path()).unwrap().officers;
+        let again = desk(dir.path()).unwrap().officers;
+        assert_ne!((&first[0].name, &first[0].password), (&first[1].name, &first[1].password));
+        for (officer, same) in first.iter().zip(&again) {
+            assert_eq!(officer.password.len(), 16);
+            assert_eq!(officer.password, same.password);
+            let path = dir.path().join(format!("demo-{}.txt", officer.name));
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn load(
 ) -> anyhow::Result<Settings> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Settings::load(file, preset.into_iter().chain(environment))?)
+    Ok(Settings::load(preset, file, environment)?)
 }
 
 /// Starts logging and refuses settings with faults.

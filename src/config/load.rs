@@ -36,29 +36,40 @@ impl Settings {
         toml::from_str(DEFAULT_TOML).expect("the shipped default.toml is valid")
     }
 
-    /// Defaults, then `file`, then `environment` (name, value) pairs that begin with `JIANMIAN__`.
+    /// Defaults, then `preset`, then `file`, then `environment`. Preset and environment are (name, value) pairs of which those
+    /// count whose name begins with `JIANMIAN__`.
     ///
     /// # Errors
     /// When a source cannot be read, has an unknown key or a wrong type.
     pub fn load(
+        preset: impl IntoIterator<Item = (String, String)>,
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut table: Table = parse("default.toml", DEFAULT_TOML)?;
+        set_all(&mut table, preset)?;
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
             merge(&mut table, parse(&path.display().to_string(), &text)?);
             check_shape(&table, &path.display().to_string())?;
         }
-        for (name, value) in environment {
-            let Some(key) = name.strip_prefix("JIANMIAN__") else { continue };
-            let path: Vec<String> = key.split("__").map(str::to_ascii_lowercase).collect();
-            set(&mut table, &path, &value, &name)?;
-            check_shape(&table, &name)?;
-        }
+        set_all(&mut table, environment)?;
         check_shape(&table, "settings")
     }
+}
+
+fn set_all(
+    table: &mut Table,
+    pairs: impl IntoIterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    for (name, value) in pairs {
+        let Some(key) = name.strip_prefix("JIANMIAN__") else { continue };
+        let path: Vec<String> = key.split("__").map(str::to_ascii_lowercase).collect();
+        set(table, &path, &value, &name)?;
+        check_shape(table, &name)?;
+    }
+    Ok(())
 }
 
 fn parse(origin: &str, text: &str) -> Result<Table, ConfigError> {
@@ -127,9 +138,21 @@ mod tests {
             ("JIANMIAN__COUNTY__PHONE".to_owned(), "12333".to_owned()),
             ("PATH".to_owned(), "ignored".to_owned()),
         ];
-        let settings = Settings::load(None, vars).unwrap();
+        let settings = Settings::load([], None, vars).unwrap();
         assert_eq!(settings.calls.live_max, 3);
         assert_eq!(settings.county.phone, "12333");
+    }
+
+    #[test]
+    fn a_file_wins_over_a_preset_and_the_environment_over_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("county.toml");
+        std::fs::write(&file, "[calls]\nlive_max = 4\nseconds_max = 50\n").unwrap();
+        let pair = |key: &str, value: &str| (format!("JIANMIAN__CALLS__{key}"), value.to_owned());
+        let preset = [pair("LIVE_MAX", "3"), pair("SECONDS_MAX", "40"), pair("FRAMES_MAX", "200")];
+        let settings = Settings::load(preset, Some(&file), [pair("LIVE_MAX", "5")]).unwrap();
+        let calls = settings.calls;
+        assert_eq!((calls.live_max, calls.seconds_max, calls.frames_max), (5, 50, 200));
     }
 
     #[test]
@@ -140,7 +163,8 @@ mod tests {
             ("JIANMIAN__CALLS__LIVE_MAX", "three", "three"),
             ("JIANMIAN__CALLS__LIVE_MAX", "true", "live_max"),
         ] {
-            let error = Settings::load(None, [(name.to_owned(), value.to_owned())]).unwrap_err();
+            let error =
+                Settings::load([], None, [(name.to_owned(), value.to_owned())]).unwrap_err();
             assert!(error.to_string().contains(says), "{name}: {error}");
             assert!(error.to_string().contains(name), "{name}: {error}");
         }

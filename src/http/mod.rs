@@ -17,7 +17,7 @@ pub mod tls;
 mod upload;
 
 pub use assets::Assets;
-pub use demo::DemoDesk;
+pub use demo::{DemoDesk, DemoOfficer};
 use upload::Upload;
 
 use crate::{clock::SharedClock, config::Settings, service::Service};

@@ -22,6 +22,14 @@ const MEN: [&str; 8] = ["建国", "国强", "德明", "志华", "永福", "长�
 const TRIES: u32 = 5;
 
 impl Service {
+    /// Whether anybody is in the records: a demonstration begins with empty ones.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_people(&self) -> Result<bool, ServiceError> {
+        Ok(self.db.read().await?.any_beneficiary().await?)
+    }
+
     /// A made-up beneficiary with this photograph and a link to it. Returns the made-up name and the link.
     ///
     /// # Errors

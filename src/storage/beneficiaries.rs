@@ -102,6 +102,15 @@ impl Tx {
         Ok(row.map(Beneficiary::try_from).transpose()?)
     }
 
+    /// Whether there is anybody in the records.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn any_beneficiary(&mut self) -> Result<bool> {
+        let row = one!(self, (Text<BeneficiaryId>,), "SELECT id FROM beneficiaries LIMIT 1")?;
+        Ok(row.is_some())
+    }
+
     /// The salt of a beneficiary's sealing key.
     ///
     /// # Errors

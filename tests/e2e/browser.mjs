@@ -2,14 +2,17 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const EXECUTABLE = process.env.CHROMIUM || "/usr/bin/chromium";
+export const EXECUTABLE = process.env.CHROMIUM || "/usr/bin/chromium";
 /** No browser, no look: the tests then say so by name. */
 export const BROWSER_MISSING = existsSync(EXECUTABLE) ? false : "needs Chromium at " + EXECUTABLE;
 
-/** @param {string[]} [more] further switches */
-export function openBrowser(more = []) {
+/**
+ * @param {string[]} [more] further switches
+ * @param {string} [executablePath] what to start instead of Chromium itself
+ */
+export function openBrowser(more = [], executablePath = EXECUTABLE) {
   return chromium.launch({
-    executablePath: EXECUTABLE,
+    executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
       "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...more],
   });

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BINARY = process.env.JIANMIAN_BIN || join(process.env.CARGO_TARGET_DIR || join(ROOT, "target"), "debug", "jianmian");
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const BINARY = process.env.JIANMIAN_BIN || join(process.env.CARGO_TARGET_DIR || join(ROOT, "target"), "debug", "jianmian");
 
 /** Reason to skip a test that needs the binary, or false. */
 export const BINARY_MISSING = existsSync(BINARY) ? false : "needs the binary: cargo build";
@@ -27,7 +27,7 @@ export function idNumber(nth, birth = "19480312") {
   return digits + CHECKS[sum % 11];
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address();
@@ -36,9 +36,10 @@ async function freePort() {
 }
 
 /** Runs a program to its end. */
-function run(program, args, input) {
+function run(program, args, input, environment = {}) {
   return new Promise((done) => {
-    const child = execFile(program, args, { cwd: ROOT, maxBuffer: 1 << 24 }, (error, stdout, stderr) =>
+    const env = { ...process.env, ...environment };
+    const child = execFile(program, args, { cwd: ROOT, env, maxBuffer: 1 << 24 }, (error, stdout, stderr) =>
       done({ code: error ? error.code ?? 1 : 0, stdout, stderr }));
     child.stdin.on("error", () => {}); // it may have ended without reading
     child.stdin.end(input || "");
@@ -46,6 +47,9 @@ function run(program, args, input) {
 }
 
 export class County {
+  /** Settings from the environment, by their names there. */
+  environment = {};
+
   /** @param {string} [more] settings (TOML) added at the end of the file */
   static async make(more = "") {
     const county = new County();
@@ -73,7 +77,7 @@ ${more}`);
 
   /** Runs a command of the real command line; its output, or an error that holds all of it. */
   async jianmian(args, input) {
-    const done = await run(BINARY, ["--config", this.settings, ...args], input);
+    const done = await run(BINARY, ["--config", this.settings, ...args], input, this.environment);
     assert.equal(done.code, 0, `jianmian ${args.join(" ")}: exit code ${done.code}\n${done.stdout}${done.stderr}`);
     return done.stdout;
   }
@@ -125,10 +129,9 @@ ${more}`);
     return JSON.stringify({ calls, cases });
   }
 
-  /** Starts the server, by `serve` or another command that serves. The demonstration's own data folder gives way to the environment alone. */
+  /** Starts the server, by `serve` or another command that serves. */
   async start(command = ["serve"]) {
-    const env = { ...process.env, JIANMIAN__SERVER__DATA_DIR: join(this.folder, "data") };
-    const server = spawn(BINARY, ["--config", this.settings, ...command], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    const server = spawn(BINARY, ["--config", this.settings, ...command], { cwd: ROOT, env: { ...process.env, ...this.environment }, stdio: ["ignore", "pipe", "pipe"] });
     this.server = server;
     this.ended = new Promise((done) => server.on("exit", done));
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => { this.log += text; });

@@ -1,8 +1,8 @@
 /** An officer's desk: signs in at the real console, opens a case, decides, as hands on a keyboard would. */
 
-/** Opens the console and signs in. */
-export async function openDesk(browser, county, { name, password }) {
-  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+/** Opens the console and signs in. `selfSigned`: the officer accepts the certificate. */
+export async function openDesk(browser, county, { name, password }, { selfSigned = false } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN", timezoneId: "Asia/Shanghai", ignoreHTTPSErrors: selfSigned });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const desk = { context, page, faults: [] };

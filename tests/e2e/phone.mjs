@@ -9,22 +9,36 @@ export const CALL_MS = 150_000;
  * @param {import('playwright-core').Browser} browser
  * @param {string} url the pensioner's link
  * @param {Object} camera options of `installCamera`
- * @param {{withoutWebrtc?: boolean}} [line] `withoutWebrtc`: a network through which no media connection comes about
+ * @param {{withoutWebrtc?: boolean, selfSigned?: boolean, watched?: boolean}} [line] `withoutWebrtc`: a network through which no media
+ * connection comes about; `selfSigned`: the person accepts the certificate; `watched`: the page keeps its connections in `peers`
  */
 export async function openPhone(browser, url, camera, line = {}) {
-  const context = await browser.newContext({ viewport: { width: 360, height: 640 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+  const context = await browser.newContext({ viewport: { width: 360, height: 640 }, locale: "zh-CN", timezoneId: "Asia/Shanghai", ignoreHTTPSErrors: Boolean(line.selfSigned) });
   const page = await context.newPage();
-  const phone = { context, page, faults: [], heard: [], said: [] };
+  const phone = { context, page, faults: [], heard: [], said: [], sockets: [] };
   page.on("pageerror", (error) => phone.faults.push(error.message));
   page.on("websocket", (socket) => {
+    phone.sockets.push(socket.url());
     const keep = (list) => ({ payload }) => list.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" });
     socket.on("framereceived", keep(phone.heard));
     socket.on("framesent", keep(phone.said));
   });
   await installCamera(context, camera);
   if (line.withoutWebrtc) await context.addInitScript(onlyRelays);
+  if (line.watched) await context.addInitScript(keepPeers);
   await page.goto(url);
   return phone;
+}
+
+function keepPeers() {
+  const Real = window.RTCPeerConnection;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Real {
+    constructor(settings) {
+      super(settings);
+      window.peers.push(this);
+    }
+  };
 }
 
 /** With relays only, and none named, a browser offers no way in and takes none: as behind a firewall that lets no media through. */

@@ -15,23 +15,36 @@ use axum::{
 use serde::Serialize;
 use std::{net::SocketAddr, sync::Arc};
 
-/// What the demonstration tells its newcomer.
+/// What the demonstration tells its newcomer: who may sign in at the console. Two of them, so that a case which needs four eyes
+/// can be ended.
 #[derive(Clone, Debug)]
 pub struct DemoDesk {
-    /// Sign-in name of the made-up officer.
-    pub officer_name: String,
+    /// The made-up officers.
+    pub officers: Vec<DemoOfficer>,
+}
+
+/// A made-up officer.
+#[derive(Clone, Debug)]
+pub struct DemoOfficer {
+    /// Sign-in name.
+    pub name: String,
     /// Password, told on this machine only.
-    pub officer_password: String,
+    pub password: String,
 }
 
 #[derive(Serialize)]
 struct DemoView {
     console_url: &'static str,
-    officer_name: String,
-    officer_password: Option<String>,
+    officers: Vec<OfficerView>,
     pack: Option<String>,
     trial: bool,
     county: CountyView,
+}
+
+#[derive(Serialize)]
+struct OfficerView {
+    name: String,
+    password: Option<String>,
 }
 
 /// Routes of the demonstration; none unless it is enabled.
@@ -51,20 +64,20 @@ async fn page(State(door): State<Arc<Door>>, headers: HeaderMap) -> Result<Respo
     assets::page(&door, "demo/index.html", &headers)
 }
 
-/// `GET /api/demo`. Whoever asks over the network is not told the password.
+/// `GET /api/demo`. Whoever asks over the network is not told the passwords.
 async fn view(
     State(door): State<Arc<Door>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
 ) -> Json<DemoView> {
     let vitals = door.service.vitals().await;
     let county = &door.settings.county;
-    let desk = door.demo.as_ref();
+    let here = peer.ip().is_loopback();
+    let officers = door.demo.iter().flat_map(|desk| desk.officers.clone());
     Json(DemoView {
         console_url: "/console",
-        officer_name: desk.map(|d| d.officer_name.clone()).unwrap_or_default(),
-        officer_password: desk
-            .filter(|_| peer.ip().is_loopback())
-            .map(|d| d.officer_password.clone()),
+        officers: officers
+            .map(|each| OfficerView { name: each.name, password: here.then_some(each.password) })
+            .collect(),
         pack: vitals.pack,
         trial: vitals.trial,
         county: CountyView {

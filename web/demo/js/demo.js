@@ -44,7 +44,7 @@ function callCard() {
   if (!made) return h("section", { class: "card waiting" }, heading("2", "demo.call"), h("p", { class: "soft" }, t("demo.call_wait")));
   return h("section", { class: "card" },
     heading("2", "demo.call"),
-    h("a", { class: "main", href: made.link.url, target: "_blank", rel: "noopener" }, t("demo.here")),
+    h("a", { class: "main", href: linkHere(made), target: "_blank", rel: "noopener" }, t("demo.here")),
     h("p", { class: "soft" }, h("strong", {}, t("demo.phone"))),
     made.phone_links.length === 0 && h("p", { class: "soft" }, t("demo.no_phone")),
     made.phone_links.map((each) => [
@@ -54,12 +54,20 @@ function callCard() {
     made.phone_links.length > 0 && h("p", { class: "soft" }, t("demo.phone_note")));
 }
 
+/** The link under the address by which this page came: on another machine the server's own name for itself leads nowhere. */
+function linkHere(made) {
+  const same = made.phone_links.find((each) => new URL(each.url).origin === location.origin);
+  return same ? same.url : made.link.url;
+}
+
 function consoleCard() {
-  const { console_url: address, officer_name: name, officer_password: password } = state.about;
+  const { console_url: address, officers } = state.about;
   return h("section", { class: "card console" },
     h("h2", {}, t("demo.console")),
     h("p", { class: "soft" }, t("demo.console_note")),
-    h("dl", {}, h("dt", {}, t("demo.officer")), h("dd", {}, name), h("dt", {}, t("demo.password")), h("dd", {}, password || t("demo.password_elsewhere"))),
+    h("div", { class: "officers" }, officers.map(({ name, password }) => h("dl", {},
+      h("dt", {}, t("demo.officer")), h("dd", {}, name), h("dt", {}, t("demo.password")), h("dd", {}, password || t("demo.password_elsewhere"))))),
+    h("p", { class: "soft" }, t("demo.four_eyes")),
     h("p", {}, h("a", { class: "second", href: address, target: "_blank", rel: "noopener" }, t("demo.console_open"))));
 }
 
