@@ -129,7 +129,7 @@ describe("the demonstration from a second machine", { skip: skip || CABLE_MISSIN
     assert.deepEqual([way.to.address, way.to.protocol], [cable.serverAddress, "udp"], JSON.stringify(way));
     assert.ok(phone.sockets[0].startsWith(`wss://${cable.serverAddress}:8743/`), phone.sockets[0]);
     const end = await screenOf(phone, ["confirmed", "officer", "retry"], 150_000);
-    const calls = await county.rows("select status, result from calls");
+    const calls = await county.rows("select calls.status, cases.reasons from calls left join cases on cases.call_id = calls.id");
     assert.equal(end, trial ? "officer" : "confirmed", JSON.stringify(calls));
     assert.deepEqual(calls.map((each) => each.status), [trial ? "flagged" : "confirmed"]);
     assert.deepEqual(phone.faults, []);

@@ -75,7 +75,9 @@ fn another_call(chance: &mut Chance) -> Vec<(u64, jianmian::domain::challenge::S
 
 #[test]
 fn genuine_answers_are_seen_in_rooms() {
-    for (share, least) in [(0.01, 0.0), (0.02, 0.4), (0.03, 0.7), (0.05, 0.9), (0.1, 0.95)] {
+    for (share, least) in
+        [(0.01, 0.0), (0.02, 0.4), (0.03, 0.7), (0.05, 0.9), (0.1, 0.95), (0.25, 0.95)]
+    {
         let title = format!("genuine, screen {:.0} % of the light", share * 100.0);
         let found = shares(&title, 1, |s, _| s.share = share);
         assert!(of(&found, "seen") >= least, "{title}: {found:?}");
@@ -145,6 +147,17 @@ fn what_does_not_answer_is_not_seen() {
     assert!(of(&found, "seen") <= 0.03, "{found:?}");
     let found = shares("recording of another call, 10 %", 14, |s, c| {
         s.share = 0.1;
+        s.answer = Answer::Recorded(another_call(c));
+    });
+    assert!(of(&found, "seen") <= 0.03, "{found:?}");
+    let found = shares("recording of another call, 25 %", 18, |s, c| {
+        s.share = 0.25;
+        s.answer = Answer::Recorded(another_call(c));
+    });
+    assert!(of(&found, "seen") <= 0.03, "{found:?}");
+    let found = shares("recording of another call, 10 %, 4 looked at a second", 19, |s, c| {
+        s.share = 0.1;
+        s.frames_per_second = 4.0;
         s.answer = Answer::Recorded(another_call(c));
     });
     assert!(of(&found, "seen") <= 0.03, "{found:?}");
