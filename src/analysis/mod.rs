@@ -20,6 +20,7 @@
 )]
 
 mod align;
+mod covered;
 mod detect;
 mod embed;
 mod error;

@@ -4,7 +4,7 @@
 //! `100 * sqrt(worst * mean)`: one bad property cannot be made up for by the others, and improving any of them helps.
 //! A property below one half is an issue.
 
-use super::tensor::Planar;
+use super::{covered, tensor::Planar};
 use crate::{
     domain::{
         finding::{Detection, FaceQuality, HeadPose, QualityIssue},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// From 0 to 1 between two values; the first may be the larger one.
-struct Ramp(f32, f32);
+pub(super) struct Ramp(pub f32, pub f32);
 
 /// Distance between the eyes, px: comparison suffers below about 30 (the crop is enlarged more than its 35 px).
 const SIZE: Ramp = Ramp(16.0, 48.0);
@@ -34,11 +34,8 @@ const TURN: Ramp = Ramp(50.0, 20.0);
 const NOD: Ramp = Ramp(45.0, 20.0);
 /// Pitch of an upright head in the mesh's axes, degrees.
 const PITCH_AT_REST: f32 = 5.0;
-/// Difference of colour between the lower and the upper half of the face (mask, scarf, hand with a cloth).
-const COVER: Ramp = Ramp(60.0, 24.0);
-
 impl Ramp {
-    fn at(&self, value: f32) -> f32 {
+    pub(super) fn at(&self, value: f32) -> f32 {
         ((value - self.0) / (self.1 - self.0)).clamp(0.0, 1.0)
     }
 }
@@ -65,7 +62,7 @@ pub(super) fn judge(
         (QualityIssue::TooBright, BRIGHT.at(brightness)),
         (QualityIssue::Blurred, SHARPNESS.at(sharpness.max(f32::MIN_POSITIVE).ln())),
         (QualityIssue::Turned, turned),
-        (QualityIssue::Covered, COVER.at(cover(aligned))),
+        (QualityIssue::Covered, covered::uncovered(aligned)),
     ];
     let (score, issues) = fuse(properties);
     FaceQuality { score, issues, brightness, sharpness, eye_distance_px }
@@ -121,18 +118,6 @@ fn laplacian_variance(luma: &[f32], side: usize) -> f32 {
         }
     }
     squares / count - (sum / count) * (sum / count)
-}
-
-/// How differently the region of mouth and chin is coloured from that of cheeks and nose: the distance of their mean
-/// chroma (BT.601 Cb, Cr). Screen light and cameras tint both alike; cloth does not have the colour of skin.
-fn cover(aligned: &Planar) -> f32 {
-    let chroma = |rows: std::ops::Range<usize>| {
-        let [r, g, b] = aligned.rgb().map(|plane| mean(plane, aligned.width, 34..78, rows.clone()));
-        let y = 0.299 * r + 0.587 * g + 0.114 * b;
-        ((b - y) * 0.564, (r - y) * 0.713)
-    };
-    let (upper, lower) = (chroma(56..74), chroma(86..106));
-    (upper.0 - lower.0).hypot(upper.1 - lower.1)
 }
 
 #[cfg(test)]

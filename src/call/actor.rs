@@ -11,7 +11,7 @@ use crate::{
     capture::{CaptureError, PeerEvent},
     domain::{
         call::CallBrief,
-        challenge::{LivenessEvent, Prompt, TimedEvent},
+        challenge::{CameraSide, LivenessEvent, Prompt, TimedEvent},
         control::{CallResult, FromPhone, PhoneMessage, ServerMessage, Stage},
         evidence::{LivenessEvidence, Transport},
         finding::CallMs,
@@ -207,6 +207,10 @@ impl Actor {
             }
             PhoneMessage::Shown { step } => self.live(LivenessEvent::Shown { step }),
             PhoneMessage::SkipMovement => self.live(LivenessEvent::SkipMovement),
+            PhoneMessage::Camera { side: CameraSide::Rear } if !self.brief.assisted => {
+                self.fault("out_of_place", "only a call with a helper may use the rear camera");
+            }
+            PhoneMessage::Camera { side } => self.live(LivenessEvent::Camera { side }),
             PhoneMessage::AskPerson => {
                 self.asked_for_person = true;
                 self.live(LivenessEvent::Leave);

@@ -10,6 +10,7 @@ mod fetch;
 mod link;
 mod models;
 mod officer;
+mod receipt;
 mod replay;
 mod roster;
 mod serve;
@@ -62,6 +63,9 @@ enum Command {
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
+    /// Receipts of confirmations: the county's public key, and whether a receipt is genuine.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Model packs: list them, fetch their files, verify them, show a card.
     Models(models::ModelsArgs),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
@@ -99,6 +103,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Officer(command) => {
             with_service(config, no_models, async |service| officer::run(command, &service).await)
+        }
+        Command::Receipt(receipt::Command::Verify { receipt, key }) => {
+            receipt::verify(&receipt, &key)
+        }
+        Command::Receipt(receipt::Command::Key) => {
+            with_service(config, no_models, async |service| Ok(receipt::key(&service)))
         }
         Command::Models(arguments) => {
             models::run(&arguments, &started(load(config, [])?)?)?;

@@ -4,6 +4,7 @@ use super::{
     challenge::TimedEvent,
     evidence::{Evidence, LivenessEvidence, ReferenceTemplate, Transport},
     finding::{CallMs, PackStamp},
+    helper::Helper,
     ids::{BeneficiaryId, CallId},
     policy::Policy,
     score::QualityScore,
@@ -29,6 +30,9 @@ pub struct CallBrief {
     pub seed: [u8; 32],
     /// Somebody else holds the phone.
     pub assisted: bool,
+    /// What the helper says to be to the person; absent without one.
+    #[serde(default)]
+    pub helper: Option<Helper>,
     /// Which attempt on this link, from 1.
     pub attempt: u32,
     /// Retries that came before on this link.

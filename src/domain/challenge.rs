@@ -33,6 +33,18 @@ pub enum Side {
     Right,
 }
 
+/// The camera that a helper's phone looks through, as the phone declares it. Nothing is believed because of it: it only says whether
+/// the screen can light the face at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraSide {
+    /// Beside the screen: the screen's light falls on the face.
+    #[default]
+    Front,
+    /// On the back: the helper sees the screen, the screen's light does not reach the face.
+    Rear,
+}
+
 /// What the server drew at random for this call. It never leaves the server as a whole: steps are sent one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -128,6 +140,11 @@ pub enum LivenessEvent {
     },
     /// The person does not want to (or cannot) move.
     SkipMovement,
+    /// The phone says that it looks through this camera from now on.
+    Camera {
+        /// Which.
+        side: CameraSide,
+    },
     /// No news from the camera since the last event: the line is down.
     LineLost,
     /// The line is back.

@@ -2,7 +2,7 @@
 //! This file is the contract between `web/phone/js/call.js` and `call`; `docs/API.md` describes it in prose.
 
 use super::{
-    challenge::{Hint, Prompt},
+    challenge::{CameraSide, Hint, Prompt},
     ids::CallId,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -48,6 +48,11 @@ pub enum PhoneMessage {
     },
     /// "I cannot do movements."
     SkipMovement,
+    /// The pictures come from this camera from now on. Only a call with a helper may use the rear one. A call begins with the front one.
+    Camera {
+        /// Which.
+        side: CameraSide,
+    },
     /// The person wants a human being; the capture ends and goes to an officer.
     AskPerson,
     /// The person leaves.

@@ -194,6 +194,10 @@ pub enum MarkKind {
     Probe,
     /// A presentation-attack net doubted a frame.
     Doubt,
+    /// The helper's phone changed to its rear camera.
+    RearCamera,
+    /// It changed back to the front camera.
+    FrontCamera,
 }
 
 /// Everything the decision sees.

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod helper;
 pub mod ids;
 pub mod name;
 pub mod policy;

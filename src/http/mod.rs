@@ -13,8 +13,10 @@ mod health;
 pub mod listen;
 mod phone;
 mod problem;
+mod qr;
 pub mod tls;
 mod upload;
+mod verify;
 
 pub use assets::Assets;
 pub use demo::{DemoDesk, DemoOfficer};
@@ -93,6 +95,7 @@ pub fn router(door: Arc<Door>, tls: OverTls) -> Router {
         .merge(phone::routes(&door))
         .merge(console::routes(&door))
         .merge(demo::routes(&door))
+        .merge(verify::routes())
         .route("/", get(root))
         .route("/health", get(health::health))
         .route("/assets/{*path}", get(assets::asset))

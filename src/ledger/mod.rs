@@ -1,17 +1,19 @@
-//! The ledger: an append-only Merkle log of what was decided, signed checkpoints, proofs, receipt numbers.
+//! The ledger: an append-only Merkle log of what was decided, signed checkpoints, proofs, receipt numbers and certificates.
 //!
 //! Purpose: that nobody, not even the county, can change or drop a recorded decision unseen; and that a citizen's receipt can
 //! be checked by anybody. Hashing is that of RFC 6962 (Certificate Transparency), so that its proofs can be verified by
 //! other software.
 //! In: [`Entry`]s (digests and dates; never a name, an id number or anything biometric). Out: hashes, proofs, checkpoints,
-//! receipt numbers. Storing them is `storage`'s work.
+//! receipt numbers, certificates. Storing them is `storage`'s work.
 //! May use: `domain`, `sha2`, `ed25519-dalek`, `hex`. Pure.
 
+mod certificate;
 mod checkpoint;
 mod entry;
 mod receipt;
 mod tree;
 
+pub use certificate::{Certificate, verifying_key};
 pub use checkpoint::{Checkpoint, SignedCheckpoint, SigningKey, VerifyingKey, signing_key};
 pub use entry::{Entry, EntryKind};
 pub use receipt::{ReceiptNumber, parse_receipt_number, receipt_number};
@@ -49,4 +51,13 @@ pub enum LedgerError {
     /// A receipt number's check characters do not fit: a typing error.
     #[error("the receipt number contains a typing error")]
     ReceiptTypo,
+    /// A text is no receipt certificate.
+    #[error("not a receipt certificate: {0}")]
+    MalformedCertificate(&'static str),
+    /// A certificate was not signed with this key, or was changed since.
+    #[error("this certificate was not issued under this key, or was changed since")]
+    AlteredCertificate,
+    /// A text is no public key.
+    #[error("a public key has 64 hexadecimal characters and is a point of Ed25519")]
+    MalformedKey,
 }

@@ -1,16 +1,18 @@
-//! The session of one call: events in, prompts and in the end evidence out.
+//! The session of one call: events in, prompts and in the end evidence out. What a stage begins with is in `entering`.
+
+mod entering;
 
 use super::{
     Output,
     gathered::Gathered,
-    gesture::{Baseline, Turning},
+    gesture::Baseline,
     hints::Hints,
-    light::{self, Recording},
+    light,
     plan::Draw,
     stage::{Cause, Due, LightRun, Stage, StageName, end_of, next},
 };
 use crate::domain::{
-    challenge::{LightStep, LivenessEvent, Plan, Prompt, TimedEvent},
+    challenge::{CameraSide, LivenessEvent, Plan, Prompt, TimedEvent},
     evidence::{CaptureEnd, LightOutcome, LivenessEvidence, MarkKind, TurnOutcome},
     finding::{CallMs, FrameFindings, Want},
     policy::Policy,
@@ -25,8 +27,6 @@ const SEEKING_MAX_MS: CallMs = 12_000;
 /// A face that is away for longer during the light begins it anew, ms; and so many times at most.
 const FACE_GONE_MS: CallMs = 1000;
 const RESTARTS_MAX: u32 = 2;
-/// After the last colour, ms: the slowest allowed answer comes in.
-const SETTLING_MS: CallMs = 700;
 /// So much longer the light is not judged while pictures of that time are still being analysed, ms: a slow server waits for what
 /// it has already been sent.
 const PENDING_MAX_MS: CallMs = 1500;
@@ -35,10 +35,6 @@ const RETURNING_MAX_MS: CallMs = 2500;
 /// Longest capture, ms, pauses not counted; and longest pauses, all together.
 const CAPTURE_MAX_MS: CallMs = 75_000;
 const PAUSES_MAX_MS: CallMs = 40_000;
-/// Frames further apart than this, ms (smoothed), get slower light: each step must be seen in several frames.
-const SLOW_FRAMES_MS: f32 = 280.0;
-const SLOW_PACE: f32 = 1.5;
-
 /// One capture, sans I/O: feed [`Session::handle`], then drain [`Session::poll`].
 #[derive(Debug)]
 pub struct Session {
@@ -56,6 +52,7 @@ pub struct Session {
     step: u32,
     light_runs: u32,
     restarts: u32,
+    camera: CameraSide,
     light: Option<LightOutcome>,
     turn: TurnOutcome,
     turns_asked: u32,
@@ -84,6 +81,7 @@ impl Session {
             step: 0,
             light_runs: 0,
             restarts: 0,
+            camera: CameraSide::Front,
             light: None,
             turn: TurnOutcome::NotAsked,
             turns_asked: 0,
@@ -100,12 +98,15 @@ impl Session {
             return;
         }
         self.now = self.now.max(event.at_ms);
-        self.began_ms.get_or_insert(self.now);
+        if !matches!(event.event, LivenessEvent::Camera { .. }) {
+            self.began_ms.get_or_insert(self.now);
+        }
         self.time();
         match &event.event {
             LivenessEvent::Frame(frame) => self.frame(frame),
             LivenessEvent::Shown { step } => self.shown(*step),
             LivenessEvent::SkipMovement => self.skip_movement(),
+            LivenessEvent::Camera { side } => self.camera(*side),
             LivenessEvent::LineLost => self.go(Cause::LineLost),
             LivenessEvent::LineBack => self.go(Cause::LineBack),
             LivenessEvent::Tick => {}
@@ -207,9 +208,9 @@ impl Session {
                 let (since, frames) = steady.map_or((at, 1), |(since, n)| (since, n + 1));
                 *steady = usable.then_some((since, frames));
                 if usable && frames >= STEADY_FRAMES && at - since >= STEADY_MS {
-                    self.go(match self.light {
-                        None => Cause::FaceSteady,
-                        Some(_) => Cause::FaceSteadyAgain,
+                    self.go(match (self.light, self.camera) {
+                        (None, CameraSide::Front) => Cause::FaceSteady,
+                        _ => Cause::FaceSteadyAgain,
                     });
                 }
             }
@@ -303,57 +304,6 @@ impl Session {
                 Stage::Concluded
             }
         };
-    }
-
-    fn enter_light(&mut self) -> Stage {
-        let steps: Vec<LightStep> = match self.light_runs {
-            0 => self.plan.light.clone(),
-            _ => self.draw.light(),
-        };
-        self.light_runs += 1;
-        let pace = if self.gathered.interval_ms() > SLOW_FRAMES_MS { SLOW_PACE } else { 1.0 };
-        let lead_in = LightRun::lead_in(self.step);
-        self.light_prompt(lead_in);
-        self.gathered.probes.new_segment(self.now);
-        Stage::Light(LightRun::new(steps, self.now, pace))
-    }
-
-    fn enter_settling(&mut self, from: Stage) -> Stage {
-        let mut recording = match from {
-            Stage::Light(run) => run.recording,
-            _ => Recording::default(),
-        };
-        recording.off(self.now);
-        self.gathered.probes.new_segment(self.now);
-        Stage::Settling { recording, until_ms: self.now.saturating_add(SETTLING_MS) }
-    }
-
-    fn enter_waiting(&mut self) -> Stage {
-        if self.turns_asked > 0 {
-            self.plan = self.draw.plan();
-        }
-        if self.no_movement {
-            self.turn = TurnOutcome::Skipped;
-        }
-        Stage::Waiting { ask_ms: self.now.saturating_add(self.plan.turn_after_ms.into()) }
-    }
-
-    fn enter_turning(&mut self) -> Stage {
-        self.turns_asked += 1;
-        self.turn = TurnOutcome::Skipped;
-        let side = self.plan.turn;
-        self.prompt(Prompt::Turn { side });
-        self.gathered.mark(self.now, MarkKind::TurnAsked);
-        Stage::Turning(Turning::new(side, self.now, &self.baseline, &self.policy.turn))
-    }
-
-    fn enter_returning(&mut self, from: Stage) -> Stage {
-        self.prompt(Prompt::FaceForward);
-        self.gathered.probes.new_segment(self.now);
-        match from {
-            Stage::Turning(turning) => Stage::Returning { turning, since_ms: self.now },
-            other => other,
-        }
     }
 
     fn conclude(&mut self, end: CaptureEnd) {

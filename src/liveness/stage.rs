@@ -38,7 +38,7 @@ pub enum StageName {
 pub enum Cause {
     /// A usable face in several frames in a row.
     FaceSteady,
-    /// The same, when the light has been judged before.
+    /// The same, when there is no light to show: it has been judged before, or the rear camera is in use.
     FaceSteadyAgain,
     /// No usable face for a long time.
     NoFaceInTime,
@@ -64,6 +64,8 @@ pub enum Cause {
     NotTurned,
     /// Back at the phone, or long enough.
     LookedBack,
+    /// The helper's phone changed its camera: another view, everything in it is looked for anew.
+    CameraChanged,
     /// The line went down.
     LineLost,
     /// The line is back.
@@ -92,29 +94,36 @@ const fn arrow(from: StageName, cause: Cause, to: StageName) -> Transition {
 }
 
 /// Every way from one stage to another, but for [`ALWAYS`].
-pub const TRANSITIONS: [Transition; 23] = {
+pub const TRANSITIONS: [Transition; 30] = {
     use {Cause as C, StageName as S};
     [
         arrow(S::Seeking, C::FaceSteady, S::Light),
         arrow(S::Seeking, C::FaceSteadyAgain, S::Waiting),
         arrow(S::Seeking, C::NoFaceInTime, S::Concluded),
+        arrow(S::Seeking, C::CameraChanged, S::Seeking),
         arrow(S::Seeking, C::LineLost, S::Paused),
         arrow(S::Light, C::StepsShown, S::Settling),
         arrow(S::Light, C::FaceGone, S::Seeking),
         arrow(S::Light, C::FaceGoneTooOften, S::Concluded),
+        arrow(S::Light, C::LightRefuted, S::Concluded),
+        arrow(S::Light, C::CameraChanged, S::Seeking),
         arrow(S::Light, C::LineLost, S::Paused),
         arrow(S::Settling, C::LightSeen, S::Concluded),
         arrow(S::Settling, C::LightRefuted, S::Concluded),
         arrow(S::Settling, C::LightUnclear, S::Waiting),
+        arrow(S::Settling, C::CameraChanged, S::Seeking),
         arrow(S::Settling, C::LineLost, S::Paused),
         arrow(S::Waiting, C::MomentCame, S::Turning),
         arrow(S::Waiting, C::MovementSkipped, S::Concluded),
+        arrow(S::Waiting, C::CameraChanged, S::Seeking),
         arrow(S::Waiting, C::LineLost, S::Paused),
         arrow(S::Turning, C::Turned, S::Returning),
         arrow(S::Turning, C::NotTurned, S::Concluded),
         arrow(S::Turning, C::MovementSkipped, S::Concluded),
+        arrow(S::Turning, C::CameraChanged, S::Seeking),
         arrow(S::Turning, C::LineLost, S::Paused),
         arrow(S::Returning, C::LookedBack, S::Concluded),
+        arrow(S::Returning, C::CameraChanged, S::Concluded),
         arrow(S::Returning, C::LineLost, S::Concluded),
         arrow(S::Paused, C::LineBack, S::Seeking),
         arrow(S::Paused, C::LineStaysLost, S::Concluded),

@@ -148,6 +148,7 @@ impl Service {
             policy: self.settings.policy.clone(),
             seed: random()?,
             assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
+            helper: standing.consent.as_ref().and_then(|c| c.helper),
             attempt: before + 1,
             retries_before,
             standing: if paid { Vec::new() } else { vec![Reason::DataConflict] },

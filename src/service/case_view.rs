@@ -44,7 +44,7 @@ impl Service {
         let references = tx.references(whose.id).await?;
         let confirmations = tx.confirmations(whose.id).await?;
         let view = CaseView {
-            row: case_row(&record, &whose, now),
+            row: case_row(&record, &whose, officer, now),
             version: record.case.version,
             may: may(&record.case, officer).into_iter().map(str::to_owned).collect(),
             beneficiary: beneficiary_view(&whose),
@@ -155,6 +155,7 @@ fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
         duration_ms,
         transport: record.transport,
         assisted: record.brief.assisted,
+        helper: record.brief.helper,
         attempt: record.brief.attempt,
         comparison: comparison(record.decision.comparison, pack.as_ref()).to_owned(),
         comparison_score: record.decision.comparison.map(|score| score.0),

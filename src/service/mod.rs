@@ -10,6 +10,7 @@ mod attempts;
 mod calls;
 mod case_view;
 mod cases;
+mod certificate;
 mod conclude;
 mod demo;
 mod dispose;

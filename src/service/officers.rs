@@ -176,7 +176,8 @@ impl Service {
     }
 
     fn officer_view(&self, id: OfficerId, name: String) -> OfficerView {
-        OfficerView { id, name, county: self.county(), trial: self.trial() }
+        let idle_minutes = self.settings.console.idle_minutes;
+        OfficerView { id, name, county: self.county(), trial: self.trial(), idle_minutes }
     }
 
     async fn hash(&self, password: String) -> Result<String, ServiceError> {

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         audit::{Action, Actor},
         case::CaseKind,
+        helper::Helper,
         verdict::{Reason, ReasonGroup},
     },
     storage::{CaseRecord, ConsentRow},
@@ -48,6 +49,7 @@ impl Service {
             due_on: standing.beneficiary.due_on,
             last_confirmed_on: standing.beneficiary.last_confirmed_on,
             consented: standing.refuse_without_consent().is_ok(),
+            assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
             consent_version: CONSENT_VERSION.to_owned(),
             case: case.map(citizen_case),
             trial: self.trial(),
@@ -59,11 +61,13 @@ impl Service {
     /// Records a consent to face processing.
     ///
     /// # Errors
-    /// `consent_outdated` when another text was shown than the one in force.
+    /// `consent_outdated` when another text was shown than the one in force; `helper_missing` and `own_consent_missing` when
+    /// somebody helps and does not say who, or does not say that the beneficiary agrees.
     pub async fn consent(&self, token: &str, form: ConsentForm) -> Result<(), ServiceError> {
         if !matches!(form.language.as_str(), "zh" | "en") {
             return Err(ServiceError::unacceptable("bad_language", "language must be zh or en"));
         }
+        let (helper, own_consent) = helped(&form)?;
         let now = self.now();
         let mut tx = self.db.write().await?;
         let standing = self.held_standing(&mut tx, token, now).await?;
@@ -73,9 +77,19 @@ impl Service {
                 format!("the consent text in force is version {CONSENT_VERSION}; show it again"),
             ));
         }
-        let consent = ConsentRow { version: form.consent_version, assisted: form.assisted };
+        let consent = ConsentRow {
+            version: form.consent_version,
+            assisted: form.assisted,
+            helper,
+            own_consent,
+        };
         tx.add_consent(standing.link.id, &consent, &form.language, now).await?;
-        let detail = json!({ "consent_version": consent.version, "assisted": consent.assisted });
+        let detail = json!({
+            "consent_version": consent.version,
+            "assisted": consent.assisted,
+            "helper": consent.helper,
+            "own_consent": consent.own_consent,
+        });
         let about = ("link", standing.link.id);
         tx.add_audit(&event(now, Actor::Citizen, Action::ConsentGiven, about, detail)).await?;
         Ok(tx.commit().await?)
@@ -160,6 +174,26 @@ fn checked(form: &OtherWayForm) -> Result<(Option<String>, Option<String>), Serv
         ));
     }
     Ok((wish, phone))
+}
+
+/// What the helper declares; nothing when nobody helps.
+fn helped(form: &ConsentForm) -> Result<(Option<Helper>, Option<bool>), ServiceError> {
+    if !form.assisted {
+        return Ok((None, None));
+    }
+    if form.helper.is_none() {
+        return Err(ServiceError::unacceptable(
+            "helper_missing",
+            "helper: whoever holds the phone says what they are to the beneficiary",
+        ));
+    }
+    if form.own_consent != Some(true) {
+        return Err(ServiceError::unacceptable(
+            "own_consent_missing",
+            "own_consent: the beneficiary's own consent is needed; a helper cannot give it",
+        ));
+    }
+    Ok((form.helper, form.own_consent))
 }
 
 /// A telephone number as people write it.

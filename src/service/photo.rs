@@ -109,6 +109,7 @@ impl Service {
             policy: self.settings.policy.clone(),
             seed: [0; 32], // nothing is drawn for a photograph
             assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
+            helper: standing.consent.as_ref().and_then(|c| c.helper),
             attempt: 1,
             retries_before: 0,
             standing: Vec::new(),

@@ -47,7 +47,7 @@ impl Service {
         let mut cases = Vec::new();
         for record in shown.into_iter().take(ROWS_MAX) {
             let whose = beneficiary(&mut tx, record.case.beneficiary_id).await?;
-            cases.push(case_row(&record, &whose, now));
+            cases.push(case_row(&record, &whose, officer, now));
         }
         Ok(QueueView { cases, counts })
     }
@@ -64,7 +64,12 @@ fn lane_of(case: &Case) -> &'static str {
 }
 
 /// A case as a row.
-pub(super) fn case_row(record: &CaseRecord, whose: &Beneficiary, now: DateTime<Utc>) -> CaseRow {
+pub(super) fn case_row(
+    record: &CaseRecord,
+    whose: &Beneficiary,
+    officer: OfficerId,
+    now: DateTime<Utc>,
+) -> CaseRow {
     let case = &record.case;
     let closed = matches!(case.status, CaseStatus::Confirmed | CaseStatus::AskedAgain);
     let reason = |code: &Reason| ReasonView { code: *code, group: code.group() };
@@ -80,5 +85,6 @@ pub(super) fn case_row(record: &CaseRecord, whose: &Beneficiary, now: DateTime<U
         answer_by: case.answer_by,
         due_on: whose.due_on,
         late: !closed && now > case.answer_by,
+        own: case.status == CaseStatus::ToApprove && case.officer_id == Some(officer),
     }
 }

@@ -1,12 +1,20 @@
 //! What the use cases hand to the door: plain data, serialised as it stands. This file is the JSON contract of the
 //! HTTP API (`docs/API.md` shows the routes).
 
+mod enrolment;
+mod receipts;
+
+pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
+pub use receipts::{
+    CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
+};
+
 use crate::domain::{
     case::{CaseKind, CaseStatus},
-    challenge::Hint,
     confirmation::Channel,
     evidence::{LightOutcome, Mark, Transport, TurnOutcome},
     finding::CallMs,
+    helper::Helper,
     ids::{BeneficiaryId, CallId, CaseId, LinkId, OfficerId, ReferenceId, StillId},
     verdict::{Reason, ReasonGroup, Verdict},
 };
@@ -28,6 +36,8 @@ pub struct LinkView {
     pub last_confirmed_on: Option<NaiveDate>,
     /// Consent to face processing was given on this link.
     pub consented: bool,
+    /// Somebody else holds the phone, as that consent says.
+    pub assisted: bool,
     /// Version of the consent text that is in force.
     pub consent_version: String,
     /// An open case on this link, when there is one.
@@ -41,7 +51,7 @@ pub struct LinkView {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CountyView {
     /// Chinese name.
     pub name_zh: String,
@@ -84,6 +94,12 @@ pub struct ConsentForm {
     pub language: String,
     /// Somebody else holds the phone.
     pub assisted: bool,
+    /// What the helper says to be to the beneficiary; needed with `assisted`.
+    #[serde(default)]
+    pub helper: Option<Helper>,
+    /// The helper declares that the beneficiary was asked and agrees in person; needed with `assisted`.
+    #[serde(default)]
+    pub own_consent: Option<bool>,
 }
 
 /// `POST /api/phone/calls` → 201.
@@ -131,6 +147,8 @@ pub struct OfficerView {
     pub county: CountyView,
     /// Models are for trial.
     pub trial: bool,
+    /// Minutes without a request after which the session ends.
+    pub idle_minutes: u32,
 }
 
 /// A row of the queue: `GET /api/console/cases?lane=…`.
@@ -158,6 +176,8 @@ pub struct CaseRow {
     pub due_on: NaiveDate,
     /// The promise is broken.
     pub late: bool,
+    /// This officer asked for its approval: a colleague has to decide it.
+    pub own: bool,
 }
 
 /// A reason and its group.
@@ -256,6 +276,8 @@ pub struct CallView {
     pub transport: Transport,
     /// Somebody else held the phone.
     pub assisted: bool,
+    /// What the helper says to be to the beneficiary.
+    pub helper: Option<Helper>,
     /// Attempt number.
     pub attempt: u32,
     /// What the machine said.
@@ -361,34 +383,4 @@ pub struct NewLink {
     pub url: String,
     /// Works until.
     pub expires_at: DateTime<Utc>,
-}
-
-/// Why a photograph was not enrolled.
-#[derive(Clone, Debug, Serialize)]
-pub struct EnrolmentRefused {
-    /// `no_face`, `several_faces`, `too_small`, `too_dark`, `too_bright`, `blurred`, `turned`, `covered`, `unreadable`,
-    /// `no_models`.
-    pub code: String,
-    /// Hints for taking a better one.
-    pub hints: Vec<Hint>,
-}
-
-/// `POST /api/demo/enrol` → 201.
-#[derive(Clone, Debug, Serialize)]
-pub struct DemoEnrolled {
-    /// Who was made up for the photograph.
-    pub name: String,
-    /// Link for this machine.
-    pub link: NewLink,
-    /// The same link on the machine's network addresses, for a phone: (address, QR code as SVG).
-    pub phone_links: Vec<PhoneLink>,
-}
-
-/// A link for a phone in the same network.
-#[derive(Clone, Debug, Serialize)]
-pub struct PhoneLink {
-    /// Address.
-    pub url: String,
-    /// QR code, SVG.
-    pub qr_svg: String,
 }

@@ -119,4 +119,13 @@ impl Tx {
         )?;
         Ok(row.map(Confirmation::from))
     }
+
+    /// The confirmation of a receipt number (in groups, as it was given out).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn confirmation_of_receipt(&mut self, number: &str) -> Result<Option<Confirmation>> {
+        let row = one!(self, Row, "SELECT * FROM confirmations WHERE receipt_number = $1", number)?;
+        Ok(row.map(Confirmation::from))
+    }
 }

@@ -1,17 +1,32 @@
 //! Consents to face processing: separate, explicit, recorded.
 
-use super::{Result, Tx, columns::ms};
-use crate::domain::ids::LinkId;
+use super::{
+    Result, Tx,
+    columns::{Word, ms, word},
+};
+use crate::domain::{helper::Helper, ids::LinkId};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 /// The consent last given on a link.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct ConsentRow {
     /// Version of the text that was shown.
     pub version: String,
     /// Somebody else holds the phone.
     pub assisted: bool,
+    /// What the helper says to be; absent without one.
+    pub helper: Option<Helper>,
+    /// With a helper: the beneficiary was asked and agreed in person. Absent without one.
+    pub own_consent: Option<bool>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    version: String,
+    assisted: bool,
+    helper: Option<Word<Helper>>,
+    own_consent: Option<bool>,
 }
 
 impl Tx {
@@ -28,12 +43,15 @@ impl Tx {
     ) -> Result<()> {
         run!(
             self,
-            "INSERT INTO consents (id, link_id, version, language, assisted, given_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO consents (id, link_id, version, language, assisted, helper, own_consent, given_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             uuid::Uuid::now_v7().to_string(),
             link.to_string(),
             &consent.version,
             language,
             consent.assisted,
+            consent.helper.as_ref().map(word),
+            consent.own_consent,
             ms(at),
         )?;
         Ok(())
@@ -44,11 +62,18 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn last_consent(&mut self, link: LinkId) -> Result<Option<ConsentRow>> {
-        one!(
+        let row = one!(
             self,
-            ConsentRow,
-            "SELECT version, assisted FROM consents WHERE link_id = $1 ORDER BY given_at DESC, id DESC LIMIT 1",
+            Row,
+            "SELECT version, assisted, helper, own_consent FROM consents WHERE link_id = $1
+             ORDER BY given_at DESC, id DESC LIMIT 1",
             link.to_string(),
-        )
+        )?;
+        Ok(row.map(|row| ConsentRow {
+            version: row.version,
+            assisted: row.assisted,
+            helper: row.helper.map(|helper| helper.0),
+            own_consent: row.own_consent,
+        }))
     }
 }

@@ -126,6 +126,14 @@ impl Vault {
         hex::encode(self.key_id)
     }
 
+    /// The 32 secret bytes of the key that signs receipts. They follow from the master key, so that there is one secret to guard
+    /// and to keep a copy of; another master key is another county to whoever checks a receipt.
+    pub fn receipt_secret(&self) -> Zeroizing<[u8; 32]> {
+        let mut secret = Zeroizing::new([0; 32]);
+        expand(&self.master, None, b"jianmian receipt signing key v1", &mut *secret);
+        secret
+    }
+
     /// The data key that belongs to a salt.
     pub fn data_key(&self, salt: &[u8]) -> DataKey {
         let mut key = Zeroizing::new([0; 32]);

@@ -171,7 +171,10 @@ fn both_databases_have_the_same_migrations() {
         .iter()
         .map(|n| n.split('_').next().unwrap_or_default().parse().expect("NUMBER_words.sql"))
         .collect();
-    assert_eq!(numbers, (1..).take(numbers.len()).collect::<Vec<u32>>(), "numbers count up from 1");
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] < pair[1]),
+        "each number once, in order: {numbers:?}"
+    );
 }
 
 /// Things that belong to one machine or to nobody: put together here so that this file does not hold them.

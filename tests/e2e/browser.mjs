@@ -18,7 +18,8 @@ export function openBrowser(more = [], executablePath = EXECUTABLE) {
   });
 }
 
-/** Put into the page before it runs: the camera is a canvas with a drawn face. `kind`: `face`, or the name of the error it answers with, or `never`. */
+/** Put into the page before it runs: the camera is a canvas with a drawn face. `kind`: `face`, `rear` (a phone with two cameras, of which the rear
+ * one has a torch), `only_front`, or the name of the error it answers with, or `never`. */
 export function drawnCamera(kind) {
   const media = navigator.mediaDevices;
   if (!media) return;
@@ -47,14 +48,22 @@ export function drawnCamera(kind) {
     dot(172, 362, 22, 15, "rgba(222,140,112,.4)");
     dot(308, 362, 22, 15, "rgba(222,140,112,.4)");
   };
-  media.getUserMedia = () => {
+  const phoneTrack = (track, facingMode) => {
+    let torch = false;
+    track.getSettings = () => ({ facingMode, torch });
+    track.getCapabilities = () => (facingMode === "environment" ? { torch: true } : {});
+    track.applyConstraints = async ({ advanced: [wish] }) => { torch = wish.torch; };
+  };
+  media.getUserMedia = (wish) => {
     if (kind === "never") return new Promise(() => {});
-    if (kind !== "face") return Promise.reject(new DOMException("as the test asks", kind));
+    if (!["face", "rear", "only_front"].includes(kind)) return Promise.reject(new DOMException("as the test asks", kind));
     const canvas = Object.assign(document.createElement("canvas"), { width: 480, height: 640 });
     const ink = canvas.getContext("2d");
     const draw = () => paint(ink, performance.now());
     draw();
     setInterval(draw, 66);
-    return Promise.resolve(canvas.captureStream(15));
+    const stream = canvas.captureStream(15);
+    if (kind !== "face") phoneTrack(stream.getVideoTracks()[0], (kind === "rear" && wish.video.facingMode) || "user");
+    return Promise.resolve(stream);
   };
 }

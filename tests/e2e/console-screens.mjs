@@ -4,12 +4,12 @@
  * With SCREENS_TO=folder it also leaves pictures of the main screens.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { fewerColours } from "./palette.mjs";
 import { OFFICERS } from "./scripted-console-cases.mjs";
 import { FACES, startScripted } from "./scripted-console.mjs";
 
@@ -68,10 +68,7 @@ async function picture(name) {
   const path = join(TO, `console-${name}.png`);
   await page.waitForTimeout(300);
   await page.screenshot({ path });
-  // 160 colours look the same here and weigh a third.
-  const filter = "split[a][b];[a]palettegen=max_colors=160:stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a";
-  if (existsSync("/usr/bin/ffmpeg")) execFileSync("/usr/bin/ffmpeg", ["-v", "error", "-y", "-i", path, "-vf", filter, "-compression_level", "9", "-update", "1", `${path}.small.png`]);
-  if (existsSync(`${path}.small.png`)) execFileSync("mv", [`${path}.small.png`, path]);
+  fewerColours(path, 160, "sierra2_4a");
 }
 
 describe("console", { skip: BROWSER_MISSING }, () => {
@@ -100,6 +97,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     "four-eyes": { go: async () => { await openCase("马德福"); await press("a"); await page.locator(".four-eyes").waitFor(); } },
     approve: { go: () => openCase("谢春梅", "to_approve") },
     "new-link": { go: async () => { await openCase("覃玉兰"); await press("r", "Enter"); await page.locator(".result input").waitFor(); } },
+    photo: { go: async () => { await openCase("岑月仙"); await settled(); } },
     "call-back": { go: () => openCase("田小满", "call_back") },
     "home-visit": { go: () => openCase("石清泉", "other") },
     "no-pictures": { go: () => openCase("白永年") },
@@ -238,6 +236,34 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await press("a", "Enter");
     await page.locator(".result.ok").waitFor();
     assert.equal(caseOf("马德福").status, "confirmed");
+  });
+
+  test("next never lands on one's own case: a colleague has to approve it", async () => {
+    await open().then(() => signIn());
+    await page.evaluate(() => { location.hash = "#/queue/to_approve"; });
+    await page.getByRole("link", { name: "罗国栋" }).waitFor();
+    caseOf("罗国栋").answer_by = new Date(Date.now() - 3_600_000).toISOString();
+    for (const then of ["n", "a"]) {
+      await press("n");
+      await page.getByRole("heading", { level: 1, name: "谢春梅" }).waitFor();
+      await settled();
+      await press(then);
+      if (then === "n") await page.locator("table.queue").waitFor();
+    }
+    await press("Enter");
+    await page.locator(".result.ok").waitFor();
+    await press("Enter");
+    await page.locator("table.queue").waitFor();
+  });
+
+  test("a photograph stands in the call's place with the same tools, and without a film", async () => {
+    await open().then(() => signIn());
+    await openCase("岑月仙").then(() => page.waitForTimeout(500));
+    const photo = await tileOf(1);
+    await press(" ");
+    await settled().then(() => page.waitForTimeout(400));
+    assert.notEqual(await tileOf(1), photo, "the reference shows in its place");
+    assert.equal(await page.locator(".film").count(), 0);
   });
 
   test("two officers at once: the second is told kindly and sees what changed", async () => {

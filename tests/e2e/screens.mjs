@@ -3,14 +3,14 @@
  * nothing serious, targets are large. With SCREENS_TO=folder it also leaves a picture of each.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, renameSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SCREENS } from "../../web/phone/js/flow.js";
 import { BROWSER_MISSING, drawnCamera, openBrowser } from "./browser.mjs";
+import { fewerColours } from "./palette.mjs";
 import { CASE, LINK, startScripted } from "./scripted.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -31,6 +31,8 @@ const says = (prompt, hint, done) => (socket) => {
 const ends = (result) => (socket) => { welcome(socket); setTimeout(() => socket.tell({ type: "result", result }), 400); };
 const tap = (...texts) => async (page) => { for (const text of texts) await page.getByText(text, { exact: true }).click(); };
 const begin = tap("开始", "打开摄像头");
+const helped = tap("开始", "有人在旁边帮我", "同意，继续", "家里人", "本人同意，继续");
+const behind = async (page) => { await helped(page); await tap("用后面的镜头拍")(page); };
 const way = (name) => async (page) => { await tap("开始", "换一种方式")(page); await page.locator(`[for=way-${name}]`).click(); await tap("选好了")(page); };
 const noCamera = () => Object.defineProperty(navigator, "mediaDevices", { value: undefined });
 const noWebrtc = () => { delete window.RTCPeerConnection; };
@@ -53,17 +55,23 @@ const LOOKS = {
   agreeing: { scene: { consent: "never" }, go: tap("开始", "同意，继续") },
   consent_outdated: { scene: { consent: { status: 409, code: "consent_outdated" } }, go: tap("开始", "同意，继续") },
   ready: { scene: { link: consented }, go: tap("开始") },
-  "ready-helper": { go: tap("开始", "有人在旁边帮我", "同意，继续") },
+  helper: { go: tap("开始", "有人在旁边帮我", "同意，继续") },
+  "helper-choose": { go: tap("开始", "有人在旁边帮我", "同意，继续", "本人同意，继续") },
+  "ready-helper": { go: helped },
   starting: { scene: { link: consented, talk: says() }, camera: "never", go: begin },
   capture: { scene: { link: consented, talk: says({ kind: "find_face" }, "nearer", 0.12) }, go: begin, settle: 900 },
   "capture-light": { scene: { link: consented, talk: says({ kind: "light", step: 3, colour: colour(244, 176, 208), fade_ms: 400 }, "good", 0.55) }, go: begin, settle: 1200 },
   "capture-light-dark": { scene: { link: consented, talk: says({ kind: "light", step: 4, colour: colour(40, 60, 190), fade_ms: 400 }, "hold_still", 0.7) }, go: begin, settle: 1200 },
   "capture-turn": { scene: { link: consented, talk: says({ kind: "turn", side: "left" }, "good", 0.8) }, go: begin, settle: 900 },
+  "capture-rear": { scene: { talk: says({ kind: "find_face" }, "no_face", 0.12) }, camera: "rear", go: behind, settle: 900 },
+  "capture-rear-dark": { scene: { talk: says({ kind: "light_off" }, "more_light", 0.5) }, camera: "rear", go: behind, settle: 900 },
+  "capture-rear-turn": { scene: { talk: says({ kind: "turn", side: "left" }, "good", 0.8) }, camera: "rear", go: behind, settle: 900 },
   "capture-line": { scene: { link: consented, talk: (socket, nth) => (nth === 1 ? (says({ kind: "find_face" }, "good", 0.4)(socket), setTimeout(() => socket.terminate(), 700)) : socket.terminate()) }, go: begin, settle: 2000 },
   deciding: { scene: { link: consented, talk: says({ kind: "wait" }, "good", 1) }, go: begin },
   line: { scene: { link: consented, talk: (socket, nth) => (nth === 1 ? (welcome(socket), setTimeout(() => socket.terminate(), 500)) : socket.terminate()) }, go: begin, patience: 15000 },
   resuming: { scene: { link: consented, opened: 0, calls() { this.opened += 1; return this.opened === 1 ? undefined : "never"; }, talk: (socket) => { welcome(socket); setTimeout(() => socket.close(4404), 500); } }, go: begin },
-  confirmed: { scene: { link: consented, talk: ends({ outcome: "confirmed", receipt_number: "JM-2026-7K3F-90", due_on: "2027-11-30" }) }, go: begin },
+  confirmed: { scene: { link: consented, talk: ends({ outcome: "confirmed", receipt_number: "K7M 3PX 9HE RT4", due_on: "2027-11-30" }) }, go: begin },
+  "confirmed-later": { scene: { link: consented, certificate: { status: 500, code: "internal" }, talk: ends({ outcome: "confirmed", receipt_number: "K7M 3PX 9HE RT4", due_on: "2027-11-30" }) }, go: begin },
   retry: { scene: { link: consented, talk: ends({ outcome: "retry", advice: ["more_light", "nearer", "hold_still"], offer_person: false }) }, go: begin },
   retry_person: { scene: { link: consented, talk: ends({ outcome: "retry", advice: ["more_light"], offer_person: true }) }, go: begin },
   interrupted: { scene: { link: consented, talk: ends({ outcome: "interrupted" }) }, go: begin, patience: 12000 },
@@ -172,7 +180,7 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
       await page.setViewportSize({ width, height: Math.max(height, whole) });
     }
     await page.screenshot({ path });
-    fewerColours(path);
+    fewerColours(path, 48, "none");
     await page.setViewportSize({ width, height });
   }
 
@@ -185,10 +193,3 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     assert.ok(wide <= room, `${where}: ${wide} px in ${room} px; ${culprit}`);
   }
 });
-
-/** Makes a picture small with a palette, where ffmpeg is at hand; else it stays as large as it is. */
-function fewerColours(path) {
-  const filter = "split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none";
-  const made = spawnSync("ffmpeg", ["-v", "error", "-y", "-i", path, "-filter_complex", filter, path + ".small.png"]);
-  if (made.status === 0) renameSync(path + ".small.png", path);
-}

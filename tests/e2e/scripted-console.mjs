@@ -70,7 +70,7 @@ async function answer(county, request, response) {
   if (path[0] === "stills") return picture(county, response, path[1]);
   if (path[0] === "references") return picture(county, response, path[1]);
   if (path[0] !== "cases") throw refuse(404, "not_found");
-  if (!path[1]) return send(response, 200, queueView(county, url.searchParams.get("lane")));
+  if (!path[1]) return send(response, 200, queueView(county, url.searchParams.get("lane"), officer));
   const one = county.cases.find((candidate) => candidate.id === path[1]);
   if (!one) throw refuse(404, "not_found");
   if (path[2] === "disposition") return send(response, 200, dispose(one, officer, await bodyOf(request)));
@@ -102,17 +102,19 @@ function laneOf(one) {
   return LANE_OF[one.status] ?? LANE_OF_KIND[one.kind] ?? "other";
 }
 
-const ROW = ["id", "case_number", "kind", "status", "beneficiary_name", "age", "reasons", "opened_at", "answer_by", "due_on", "late"];
+const ROW = ["id", "case_number", "kind", "status", "beneficiary_name", "age", "reasons", "opened_at", "answer_by", "due_on", "late", "own"];
 
-function queueView(county, lane) {
+function queueView(county, lane, officer) {
   const counts = { to_review: 0, to_approve: 0, call_back: 0, other: 0, closed: 0 };
   county.cases.forEach((one) => (counts[laneOf(one)] += 1));
   const rows = county.cases.filter((one) => laneOf(one) === lane).sort((a, b) => a.answer_by.localeCompare(b.answer_by));
-  return { cases: rows.map((one) => Object.fromEntries(ROW.map((key) => [key, one[key]]))), counts };
+  return { cases: rows.map((one) => Object.fromEntries(ROW.map((key) => [key, own(one, officer)[key]]))), counts };
 }
 
+const own = (one, officer) => ({ ...one, own: one.status === "to_approve" && one.confirmed_by === officer.id });
+
 function caseView(one, officer) {
-  const { confirmed_by: reviewer, ...view } = one;
+  const { confirmed_by: reviewer, ...view } = own(one, officer);
   return { ...view, may: laneOf(one) === "closed" ? [] : [...mayConfirm(one, reviewer, officer), "ask_again", "pass_on"] };
 }
 

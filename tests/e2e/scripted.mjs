@@ -22,6 +22,12 @@ export const LINK = {
   addressee: "王**", due_on: "2026-12-31", last_confirmed_on: "2025-12-03", consented: false, consent_version: "2026-11-1",
   case: null, trial: false, wait_seconds: 0, tries_used_up: false,
 };
+/** A code of the size that a real receipt has (the real server draws it; this one only looks like one). */
+export const CERTIFICATE = { receipt_number: "K7M 3PX 9HE RT4", due_on: "2027-11-30", url: "/v/holds", qr_svg: likeACode(61) };
+export const CHECKED = {
+  standing: "holds", county: LINK.county,
+  certificate: { receipt_number: "K7M 3PX 9HE RT4", addressee: "王**", confirmed_on: "2026-11-25", due_on: "2027-11-30" },
+};
 export const CASE = { case_number: "A-2026-0318", kind: "call_back", answer_by: "2026-11-26T09:00:00Z" };
 
 /**
@@ -58,6 +64,8 @@ export async function startScripted(scenes) {
 
 function answer(scenes, heard, request, response) {
   const path = new URL(request.url, "http://localhost").pathname;
+  if (path === "/v" || path.startsWith("/v/")) return file(response, "verify/index.html");
+  if (path.startsWith("/api/verify/")) return verify(scenes[path.split("/").pop()] || {}, response); // a receipt is the name of its scene
   if (path === "/p/form") return file(response, "phone/form.html");
   if (path.startsWith("/p/")) return file(response, "phone/index.html");
   if (path === "/demo") return file(response, "demo/index.html");
@@ -74,6 +82,7 @@ async function api(scene, name, heard, path, request, response) {
     "/api/phone/link": ["link", 200, LINK],
     "/api/phone/consent": ["consent", 204, null],
     "/api/phone/calls": ["calls", 201, opened(name, scene)],
+    "/api/phone/certificate": ["certificate", 200, CERTIFICATE],
     "/api/phone/other-way": ["other", 201, CASE],
     "/api/phone/photo": ["photo", 201, Object.assign({}, CASE, { kind: "photo" })],
   };
@@ -88,6 +97,23 @@ const opened = (name, scene) => ({
   call_id: name, call_token: "token-of-" + name, ws_path: `/api/phone/calls/${name}/ws`, frames_per_second: 15,
   stills_after_ms: scene.stillsAfterMs || 8000, still_bytes_max: 400000,
 });
+
+function verify({ check }, response) {
+  if (check === "never") return undefined;
+  if (check && check.status) return problem(response, check);
+  return json(response, 200, check || { standing: "unreadable", county: LINK.county, certificate: null });
+}
+
+function likeACode(side) {
+  const dark = (x, y) => {
+    const [u, v] = [Math.min(x, side - 1 - x), Math.min(y, side - 1 - y)];
+    if (u < 7 && v < 7 && !(x > side / 2 && y > side / 2)) return Math.max(Math.abs(u - 3), Math.abs(v - 3)) !== 2;
+    return ((x * 7919 + y * 104729 + x * y * 31) >> 3) % 2 === 0;
+  };
+  const cells = Array.from({ length: side * side }, (_, i) => [i % side, Math.floor(i / side)]).filter(([x, y]) => dark(x, y));
+  const path = cells.map(([x, y]) => `M${x + 4} ${y + 4}h1v1h-1z`).join("");
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="276" height="276" viewBox="0 0 ${side + 8} ${side + 8}"><path fill="#fff" d="M0 0h${side + 8}v${side + 8}H0z"/><path d="${path}"/></svg>`;
+}
 
 function demo(scene, request, response) {
   if (request.method === "GET") return json(response, 200, scene.about);

@@ -3,7 +3,7 @@
 use super::liveness_simulator::{Chance, Scene, call, policy};
 use jianmian::{
     domain::{
-        challenge::{LivenessEvent, Prompt, TimedEvent},
+        challenge::{CameraSide, LivenessEvent, Prompt, TimedEvent},
         evidence::{CaptureEnd, LightOutcome},
         finding::{
             Detection, FaceBox, FaceFindings, FaceQuality, FrameFindings, HeadPose, MeanColour,
@@ -77,6 +77,8 @@ fn event() -> impl Strategy<Value = LivenessEvent> {
         1 => Just(LivenessEvent::SkipMovement),
         1 => Just(LivenessEvent::LineLost),
         1 => Just(LivenessEvent::LineBack),
+        1 => prop_oneof![Just(CameraSide::Front), Just(CameraSide::Rear)]
+            .prop_map(|side| LivenessEvent::Camera { side }),
     ]
 }
 

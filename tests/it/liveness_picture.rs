@@ -37,7 +37,7 @@ const STAGES: [StageName; 8] = [
 fn words(cause: Cause) -> &'static str {
     match cause {
         Cause::FaceSteady => "face steady",
-        Cause::FaceSteadyAgain => "steady, light already judged",
+        Cause::FaceSteadyAgain => "steady, no light to show",
         Cause::NoFaceInTime => "no usable face in 12 s",
         Cause::StepsShown => "all colours shown",
         Cause::FaceGone => "face gone 1 s: redraw",
@@ -50,6 +50,7 @@ fn words(cause: Cause) -> &'static str {
         Cause::Turned => "head turned",
         Cause::NotTurned => "nobody moved in 7 s",
         Cause::LookedBack => "back",
+        Cause::CameraChanged => "other camera",
         Cause::LineLost => "line lost",
         Cause::LineBack => "line back",
         Cause::LineStaysLost => "line stays lost",
@@ -63,7 +64,12 @@ fn note(t: Transition) -> Option<String> {
     let straight = matches!(t.from, StageName::Settling | StageName::Returning);
     match t.to {
         StageName::Paused => Some(format!("‖ {}", words(t.cause))),
-        StageName::Concluded if !straight || t.cause == Cause::LineLost => {
+        StageName::Seeking if t.cause == Cause::CameraChanged => {
+            Some(format!("↺ {}", words(t.cause)))
+        }
+        StageName::Concluded
+            if !straight || matches!(t.cause, Cause::LineLost | Cause::CameraChanged) =>
+        {
             Some(format!("■ {}", words(t.cause)))
         }
         _ => None,
@@ -103,7 +109,7 @@ fn draw() -> String {
     let always: Vec<&str> = ALWAYS.iter().map(|c| words(*c)).collect();
     let _ = writeln!(
         svg,
-        "<text x=\"30\" y=\"532\" font-size=\"15\" fill=\"#5A6568\">■ concluded · ‖ paused · in \
+        "<text x=\"30\" y=\"532\" font-size=\"15\" fill=\"#5A6568\">■ concluded · ‖ paused · ↺ seeking anew · in \
          every stage also ■ {}. Drawn from the table in src/liveness/stage.rs.</text>\n</svg>",
         always.join(" and ■ ")
     );

@@ -6,7 +6,7 @@ use super::liveness_camera::Camera;
 use jianmian::{
     config::Settings,
     domain::{
-        challenge::{LivenessEvent, Prompt, ScreenColour, Side, TimedEvent},
+        challenge::{CameraSide, LivenessEvent, Prompt, ScreenColour, Side, TimedEvent},
         evidence::LivenessEvidence,
         finding::{FrameFindings, QualityIssue},
         policy::Policy,
@@ -100,6 +100,8 @@ pub struct Scene {
     pub looped_ms: Option<u64>,
     /// Draw thumbnails (slow); else they are noise.
     pub pictures: bool,
+    /// The helper changes the camera, at ms. The light of this phone's screen reaches the face through the front one only.
+    pub cameras: Vec<(u64, CameraSide)>,
     /// An issue of every frame.
     pub issue: Option<QualityIssue>,
 }
@@ -125,6 +127,7 @@ impl Scene {
             away: None,
             looped_ms: None,
             pictures: false,
+            cameras: Vec::new(),
             issue: None,
         }
     }
@@ -178,6 +181,8 @@ pub fn call(scene: &Scene, seed: [u8; 32], chance: &mut Chance) -> Simulated {
             }
             !now
         });
+        let change = scene.cameras.iter().find(|(at, _)| *at == at_ms);
+        events.extend(change.map(|(_, side)| LivenessEvent::Camera { side: *side }));
         if frame_ms <= at_ms as f32 {
             let jitter = 1.0 + 0.25 * chance.normal().clamp(-2.0, 2.0);
             frame_ms += 1000.0 / scene.frames_per_second * jitter.max(0.3);

@@ -15,6 +15,7 @@ mod decision_laws;
 #[path = "../../src/domain/fixtures.rs"]
 mod domain_fixtures;
 mod liveness_camera;
+mod liveness_helper;
 mod liveness_laws;
 mod liveness_light;
 mod liveness_picture;

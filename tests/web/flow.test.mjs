@@ -36,10 +36,10 @@ test("every screen can be reached from the opening", () => {
 });
 
 test("no dead end: every screen has a main button, and another way, a way back or a telephone", () => {
-  const handled = ["call_us", "photo", "copy_link", "reconnect", "close"];
+  const handled = ["call_us", "photo", "copy_link", "reconnect", "close", "start_rear"];
   for (const [name, data] of Object.entries(SCREENS)) {
     if (name !== "capture") assert.ok(data.primary in data.on || handled.includes(data.primary), `${name}: ${data.primary} does nothing`);
-    (data.extra || []).forEach((event) => assert.ok(event in data.on || handled.includes(event), `${name}: ${event} does nothing`));
+    [...(data.extra || []), ...(data.helper_extra || [])].forEach((event) => assert.ok(event in data.on || handled.includes(event), `${name}: ${event} does nothing`));
     assert.ok([undefined, "call_us", "back"].includes(data.quiet), name);
   }
 });
@@ -60,6 +60,17 @@ test("what the link says decides the first screen", () => {
 test("consent comes before the camera, unless it was given", () => {
   assert.equal(next(at("who"), "begin").screen, "consent");
   assert.equal(next(at("who", { link: Object.assign({}, LINK, { consented: true }) }), "begin").screen, "ready");
+});
+
+test("whoever helps says who they are before the consent is noted, and chooses the camera afterwards", () => {
+  assert.equal(next(at("consent"), "agree").screen, "agreeing");
+  const helped = next(at("consent", { assisted: true }), "agree");
+  assert.equal(helped.screen, "helper");
+  assert.equal(next(helped, "they_agree").screen, "helper", "nobody is anonymous");
+  assert.equal(next(at("helper", { assisted: true, helper: "family" }), "they_agree").screen, "agreeing");
+  assert.equal(next(at("retry", { result: {} }), "get_help").screen, "helper");
+  assert.equal(next(at("retry", { result: {}, assisted: true, helper: "family" }), "get_help").screen, "ready");
+  assert.equal(next(at("ready", { assisted: true }), "start", { side: "rear" }).context.side, "rear");
 });
 
 test("another way leads back to where it was asked for, and to ready when the call is over by then", () => {

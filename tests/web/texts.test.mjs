@@ -6,12 +6,13 @@ import { SCREENS } from "../../web/phone/js/flow.js";
 import { filesBelow, table, textOf, variantsOf } from "./files.mjs";
 
 const phone = { zh: table("web/shared/locales/zh.json"), en: table("web/shared/locales/en.json") };
+const verify = { zh: table("web/verify/locales/zh.json"), en: table("web/verify/locales/en.json") };
 const demo = { zh: table("web/demo/locales/zh.json"), en: table("web/demo/locales/en.json") };
 /** Version of the consent text → SHA-256 of its words in both languages: a consent on record says exactly what was read. */
 const CONSENT_TEXTS = { "2026-11-1": "372881529f28e5c60f79a7bd88332c27858f95f91ed4e04aecc7cc537ff34007" };
 const gaps = (text) => Array.from(text.matchAll(/\{(\w+)\}/g), (hit) => hit[1]).sort();
 
-for (const [name, tables] of Object.entries({ phone, demo })) {
+for (const [name, tables] of Object.entries({ phone, demo, verify })) {
   test(`${name}: the same keys in Chinese and English, none empty, with the same gaps`, () => {
     assert.deepEqual(Object.keys(tables.zh), Object.keys(tables.en));
     for (const key of Object.keys(tables.zh)) {
@@ -27,13 +28,13 @@ test("every screen has its sentence, its second line and the words of its button
     const wanted = [`phone.${screen}.main`, `phone.${screen}.sub`];
     if (data.helper_texts) wanted.push(`phone.${screen}.helper_main`, `phone.${screen}.helper_sub`);
     if (data.primary !== "call_us") wanted.push(`phone.${screen}.primary`);
-    (data.extra || []).forEach((event) => wanted.push("phone.extra." + event));
+    [...(data.extra || []), ...(data.helper_extra || [])].forEach((event) => wanted.push("phone.extra." + event));
     wanted.forEach((key) => assert.ok(key in phone.zh, key));
   }
 });
 
 test("every key written in a script exists, and every key is used", () => {
-  const starts = { phone: ["web/phone", phone.zh], demo: ["web/demo", demo.zh] };
+  const starts = { phone: ["web/phone", phone.zh], demo: ["web/demo", demo.zh], verify: ["web/verify", verify.zh] };
   for (const [name, [folder, words]] of Object.entries(starts)) {
     const scripts = filesBelow(folder, ".js").map(textOf).join("\n");
     const written = new Set(Array.from(scripts.matchAll(new RegExp(`["\`](${name}\\.[a-z0-9_.]+)["\`]`, "g")), (hit) => hit[1]).filter((key) => !key.endsWith(".") && !key.endsWith("_")));
@@ -53,6 +54,8 @@ test("every hint, quality issue and reason of the domain has its words for the c
   }
   enums.hint.forEach((hint) => assert.ok("demo.hint." + hint in demo.zh, hint));
   variantsOf("src/domain/case.rs", "OtherWay").forEach((way) => assert.ok("phone.way." + way in phone.zh && `phone.other_${way}.main` in phone.zh, way));
+  variantsOf("src/domain/helper.rs", "Helper").forEach((helper) => assert.ok("phone.relation." + helper in phone.zh, helper));
+  ["find_face", "light", "light_off", "turn_left", "turn_right", "face_forward", "wait"].forEach((prompt) => assert.ok("phone.rear." + prompt in phone.zh, prompt));
   variantsOf("src/domain/case.rs", "CaseKind").forEach((kind) => assert.ok("phone.officer.step_" + kind in phone.zh, kind));
 });
 
@@ -62,7 +65,7 @@ test("attack reasons sound alike to the citizen: nothing can be learnt from them
 });
 
 test("main lines are short: at most 12 Chinese characters", () => {
-  for (const [key, text] of Object.entries(phone.zh).filter(([key]) => /\.(main|helper_main)$|^phone\.prompt\./.test(key))) {
+  for (const [key, text] of Object.entries({ ...phone.zh, ...verify.zh }).filter(([key]) => /\.(main|helper_main)$|^phone\.prompt\.|^phone\.rear\.(?!hint)/.test(key))) {
     const count = (text.replace(/\{\w+\}/g, "").match(/\p{Script=Han}/gu) || []).length;
     assert.ok(count <= 12, `${key}: ${count} characters`);
   }
@@ -70,7 +73,7 @@ test("main lines are short: at most 12 Chinese characters", () => {
 
 test("no blame, no alarm, no technical words, no countdown", () => {
   const never = { zh: /失败|错误|无效|拒绝(?!您)|禁止|非法|异常|超时|倒计时|秒后|%|％|WebRTC|浏览器版本|服务器/, en: /\bfail|\berror|invalid|denied|forbidden|rejected|illegal|timeout|seconds left|%|WebRTC|server/i };
-  for (const [language, words] of Object.entries(phone)) {
+  for (const [language, words] of [...Object.entries(phone), ...Object.entries(verify)]) {
     for (const [key, text] of Object.entries(words)) assert.doesNotMatch(text, never[language], key);
   }
 });

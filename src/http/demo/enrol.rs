@@ -1,11 +1,10 @@
 //! `POST /api/demo/enrol`: a made-up beneficiary with the newcomer's face, and links to it for phones in the network.
 
 use crate::{
-    http::{Door, Upload, problem::Problem},
+    http::{Door, Upload, problem::Problem, qr::qr_svg},
     service::views::{DemoEnrolled, PhoneLink},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use qrcode::{QrCode, render::svg};
 use std::sync::Arc;
 
 /// Enrols the photograph.
@@ -22,10 +21,4 @@ pub async fn enrol(
         .filter_map(|url| Some(PhoneLink { qr_svg: qr_svg(&url)?, url }))
         .collect();
     Ok((StatusCode::CREATED, Json(DemoEnrolled { name, link, phone_links })))
-}
-
-/// The address as a QR code of at least 240 px; `None` when it is too long for one.
-fn qr_svg(url: &str) -> Option<String> {
-    let code = QrCode::new(url).ok()?;
-    Some(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }

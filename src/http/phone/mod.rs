@@ -1,6 +1,7 @@
 //! The pensioner's side: pages by link, and the API behind them.
 
 mod calls;
+mod certificate;
 mod consent;
 mod form;
 mod link;
@@ -22,6 +23,7 @@ pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
         .route("/api/phone/consent", post(consent::give))
         .route("/api/phone/calls", post(calls::open))
         .route("/api/phone/calls/{call_id}/ws", get(socket::connect))
+        .route("/api/phone/certificate", get(certificate::view))
         .route("/api/phone/other-way", post(other_way::choose))
         .layer(json_limit())
         .route("/api/phone/photo", post(photo::send).layer(photo_limit()))

@@ -2,6 +2,7 @@
 
 mod door;
 mod people;
+mod receipts;
 mod socket;
 
 use jianmian::{

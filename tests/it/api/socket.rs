@@ -112,6 +112,9 @@ async fn what_a_call_does_not_understand_is_named_and_the_call_goes_on() {
         (Message::binary(&b"GIF89a"[..]), "bad_picture"),
         (Message::binary(vec![0xff; 400_001]), "too_large"),
         (Message::binary(&b"\xff\xd8\xff\xe0cut off"[..]), "out_of_place"),
+        // Nobody helps with this call, as its consent says.
+        (Message::text(r#"{"type":"camera","side":"rear"}"#), "out_of_place"),
+        (Message::text(r#"{"type":"camera","side":"ceiling"}"#), "malformed"),
     ] {
         socket.send(message).await.unwrap();
         let fault = heard(&mut socket).await;

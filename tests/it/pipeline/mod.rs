@@ -1,5 +1,6 @@
 //! Analysis against the world: packs found, refused and tested; numbers held to an independent oracle.
 
+mod covered;
 mod parity;
 
 use jianmian::{

@@ -256,6 +256,8 @@ pub async fn links_that_lead_nowhere(stage: &Stage) {
         consent_version: version.into(),
         language: language.into(),
         assisted: false,
+        helper: None,
+        own_consent: None,
     };
     let outdated = stage.service.consent(&fresh, form("2020-1", "zh")).await.unwrap_err();
     assert_eq!(code(&outdated), "consent_outdated");

@@ -8,6 +8,7 @@ mod calls;
 mod console;
 mod full_disk;
 mod postgres;
+mod receipts;
 mod roster;
 mod sealing;
 mod stage;
@@ -31,6 +32,9 @@ async fn story(place: &dyn stage::Place) {
     console::a_sample_does_not_touch_the_confirmation(&Stage::sampling(place).await).await;
     console::other_ways_and_photographs(&Stage::set(place).await).await;
     console::sessions_end_and_guessing_is_slowed(&Stage::set(place).await).await;
+    receipts::a_receipt_holds_until_its_day_and_only_when_it_is_recorded(&Stage::set(place).await)
+        .await;
+    receipts::a_helper_says_who_and_that_the_person_agrees(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
     sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;

@@ -10,6 +10,7 @@ use jianmian::{
         call::{CallBrief, CallConclusion, CallRecord, CapturedStill},
         evidence::{CaptureEnd, LightOutcome, LivenessEvidence, Transport, TurnOutcome},
         finding::{FrameFindings, MeanColour, ModelStamp, PackStamp, QualityIssue},
+        helper::Helper,
         ids::{BeneficiaryId, CallId, OfficerId},
         score::{ComparisonScore, Embedding, QualityScore},
         verdict::{Decision, Reason, Verdict},
@@ -221,6 +222,8 @@ impl Stage {
             consent_version: CONSENT_VERSION.into(),
             language: "zh".into(),
             assisted: true,
+            helper: Some(Helper::Family),
+            own_consent: Some(true),
         };
         self.service.consent(token, form).await
     }

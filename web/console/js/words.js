@@ -94,11 +94,12 @@ export function tone(kind, outcome) {
 }
 
 /**
- * The case after this one: the next in order, from the top again at the end, `null` when there is no other.
- * @template {{id: string}} T @param {T[]} cases @param {string|null} id
+ * The case after this one: the next in order, from the top again at the end, `null` when there is no other. One's own cases, which a
+ * colleague has to approve, are passed over.
+ * @template {{id: string, own: boolean}} T @param {T[]} cases @param {string|null} id
  */
 export function nextAfter(cases, id) {
-  const others = cases.filter((row) => row.id !== id);
   const here = cases.findIndex((row) => row.id === id);
-  return cases[here + 1] ?? others[0] ?? null;
+  const order = [...cases.slice(here + 1), ...cases.slice(0, Math.max(here, 0))];
+  return order.find((row) => !row.own) ?? null;
 }

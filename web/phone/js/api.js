@@ -42,6 +42,7 @@ export function createApi(token) {
     link: () => ask("GET", "link"),
     consent: (form) => post("consent", form),
     openCall: () => post("calls"),
+    certificate: () => ask("GET", "certificate"),
     otherWay: (form) => post("other-way", form),
     photo: (picture) => ask("POST", "photo", picture, picture.type || "image/jpeg", PHOTO_MS),
   };

@@ -11,6 +11,9 @@ import { HINT_PICTOGRAMS, outside, pictogram } from "./pictograms.js";
 /** Ways other than a call, in the order offered. */
 const WAYS = [["person", "call"], ["appointment", "calendar"], ["paper_form", "paper"], ["home_visit", "home"]];
 
+/** What a helper can be to the person (src/domain/helper.rs). */
+const HELPERS = [["family", "home"], ["neighbour", "face"], ["community_worker", "officer"], ["station_clerk", "office"], ["other", "helper"]];
+
 /** At most this much advice at once. */
 const ADVICE_MAX = 2;
 
@@ -36,11 +39,12 @@ export const BODIES = {
     h("p", { class: "aside" }, t("phone.who.doubt"), " ", h("a", { href: "tel:" + values.phone, class: "inline" }, t("phone.who.ask", values))),
   ],
 
-  due: (tools) => [bigDate(tools, tools.context.link.due_on), h("p", { class: "aside" }, tools.t("phone.nothing_stays"))],
+  due: (tools) => [bigDate(tools, tools.context.link.due_on), certificate(tools), h("p", { class: "aside" }, tools.t("phone.nothing_stays"))],
 
   receipt: (tools) => [
     bigDate(tools, tools.context.result.due_on),
     number(tools.t, "phone.receipt.number", tools.context.result.receipt_number),
+    certificate(tools),
     h("p", { class: "aside" }, tools.t("phone.nothing_stays")),
   ],
 
@@ -72,6 +76,11 @@ export const BODIES = {
     ];
   },
 
+  relations: ({ t, context, note }) => [
+    choices("helper", "phone.helper.main", HELPERS, context.helper, (helper) => note({ helper }), { t, words: "phone.relation." }),
+    context.helper_asked && !context.helper && h("p", { class: "aside", role: "status", "data-aloud": "" }, t("phone.helper.choose")),
+  ],
+
   tips: ({ t, context }) => rows(
     row("lamp", t("phone.tip.light")), row("hold", t(context.assisted ? "phone.tip.hold_for" : "phone.tip.hold")), row("bright", t("phone.tip.bright"))),
 
@@ -84,14 +93,7 @@ export const BODIES = {
 
   open_outside: ({ t }) => [h("div", { class: "outside", "aria-hidden": "true" }, outside(), h("span", {}, t("phone.outside.picture"))), steps(t("phone.outside.1"), t("phone.outside.2"), t("phone.outside.3"))],
 
-  ways({ t, context, note }) {
-    return h("fieldset", { class: "ways" }, h("legend", { class: "unseen" }, t("phone.other.main")),
-      WAYS.map(([way, drawing]) => {
-        const box = h("input", { type: "radio", name: "way", value: way, id: "way-" + way, onchange: () => note({ way }) });
-        box.checked = context.way === way;
-        return h("label", { class: "card", for: "way-" + way }, box, h("span", { class: "dot" }, pictogram(drawing)), h("span", {}, t("phone.way." + way)));
-      }));
-  },
+  ways: ({ t, context, note }) => choices("way", "phone.other.main", WAYS, context.way, (way) => note({ way }), { t, words: "phone.way." }),
 
   wish({ t, context, note }) {
     const field = (name, attributes, tag) => {
@@ -113,4 +115,25 @@ export const BODIES = {
 
 function paperLink(t) {
   return h("p", { class: "aside" }, h("a", { href: "/p/form", target: "_blank", rel: "noopener", class: "inline" }, t("phone.paper_link")));
+}
+
+/** One of several, each with its drawing. `choose` keeps the choice; it leads nowhere by itself. */
+function choices(name, legend, list, chosen, choose, { t, words }) {
+  return h("fieldset", { class: "ways" }, h("legend", { class: "unseen" }, t(legend)),
+    list.map(([value, drawing]) => {
+      const box = h("input", { type: "radio", name, value, id: `${name}-${value}`, onchange: () => choose(value) });
+      box.checked = chosen === value;
+      return h("label", { class: "card", for: `${name}-${value}` }, box, h("span", { class: "dot" }, pictogram(drawing)), h("span", {}, t(words + value)));
+    }));
+}
+
+/** The receipt as a code that others can scan. The page does not wait for it, and does without when the line is down. */
+function certificate({ t, context }) {
+  const made = context.certificate;
+  const inside = made && made.qr_svg
+    ? h("img", { src: "data:image/svg+xml," + encodeURIComponent(made.qr_svg), alt: t("phone.certificate.alt"), width: 216, height: 216 })
+    : h("p", {}, t(made ? "phone.certificate.later" : "phone.certificate.coming"));
+  return h("figure", { class: "certificate card" },
+    inside,
+    made && made.qr_svg && h("figcaption", {}, t("phone.certificate.scan"), " ", h("a", { href: made.url, target: "_blank", rel: "noopener", class: "inline" }, t("phone.certificate.open"))));
 }

@@ -31,6 +31,8 @@ export function createCall(opened, webrtc, tell) {
   let heardAt = Date.now();
   let downSince = Date.now();
   let unsaid = null;
+  let side = "front";
+  let saidSide = "front";
 
   const line = {
     open: () => Boolean(socket && socket.readyState === WebSocket.OPEN && welcomed),
@@ -49,6 +51,7 @@ export function createCall(opened, webrtc, tell) {
     welcome(message) {
       welcomed = true;
       tries = 0;
+      saySide();
       if (media) media.resume();
       tell("line_up");
       tell("welcome", message);
@@ -64,6 +67,11 @@ export function createCall(opened, webrtc, tell) {
       tell("result", message);
     },
   };
+
+  /** Which camera the pictures come from: said before the first of them, and again when the line was down. A call begins with the front one. */
+  function saySide() {
+    if (side !== saidSide && line.send({ type: "camera", side })) saidSide = side;
+  }
 
   function connect() {
     clearTimeout(retryTimer);
@@ -143,6 +151,8 @@ export function createCall(opened, webrtc, tell) {
   return {
     /** The camera stands: let the pictures go. */
     show(camera) {
+      side = camera.side;
+      saySide();
       if (media) media.use(camera);
       else media = createMedia(camera, opened, line, webrtc);
       if (line.open()) media.resume();

@@ -1,8 +1,11 @@
-/** The front camera: opening it, saying kindly why it does not open, and letting it go. */
+/** The camera: opening it, saying kindly why it does not open, its torch, and letting it go. */
 
 /** Asked of the camera; the phone gives what is nearest. Portrait, and no more than the analysis can use. */
-const WISH = { facingMode: "user", width: { ideal: 480 }, height: { ideal: 640 } };
+const WISH = { width: { ideal: 480 }, height: { ideal: 640 } };
 const FRAMES_PER_SECOND = 15;
+
+/** Which camera: the front one beside the screen, or the rear one for a helper who holds the phone. */
+const FACING = { front: "user", rear: "environment" };
 
 /** What `getUserMedia` says, in the words of the journey. */
 const PROBLEMS = {
@@ -22,17 +25,19 @@ export function abilities() {
 }
 
 /**
- * Opens the camera and starts a muted picture of it.
- * @returns {Promise<{video: HTMLVideoElement, stream: MediaStream, wake: Function, close: Function}>}
+ * Opens the camera of the wished side (or another one, when there is no such: `side` says which it is) and starts a muted picture of it.
+ * @param {"front"|"rear"} wished
+ * @returns {Promise<{video: HTMLVideoElement, stream: MediaStream, side: string, torch: Object, wake: Function, close: Function}>}
  * @throws {Error} whose `code` is `camera_denied`, `camera_missing` or `camera_busy`
  */
-export async function openCamera() {
+export async function openCamera(wished) {
+  const facingMode = FACING[wished];
   try {
     return hold(await firstStream([
-      Object.assign({ frameRate: { ideal: FRAMES_PER_SECOND, max: 30 } }, WISH),
-      { facingMode: "user" },
+      Object.assign({ facingMode, frameRate: { ideal: FRAMES_PER_SECOND, max: 30 } }, WISH),
+      { facingMode },
       true,
-    ]));
+    ]), wished);
   } catch (failure) {
     throw Object.assign(new Error(failure.name), { code: PROBLEMS[failure.name] || "camera_busy" });
   }
@@ -49,7 +54,7 @@ async function firstStream(wishes) {
   }
 }
 
-function hold(stream) {
+function hold(stream, wished) {
   const video = document.createElement("video");
   video.muted = true;
   video.autoplay = true;
@@ -57,17 +62,44 @@ function hold(stream) {
   video.setAttribute("aria-hidden", "true");
   video.srcObject = stream;
   const track = stream.getVideoTracks()[0];
+  const side = sideOf(track, wished);
+  video.classList.toggle("mirrored", side === "front");
   const wake = () => {
     const playing = video.play();
     if (playing) playing.catch(() => {});
   };
   wake();
   return {
-    video, stream, track, wake,
+    video, stream, track, side, wake,
+    torch: torchOf(track),
     ended: () => track.readyState === "ended",
     close() {
       stream.getTracks().forEach((each) => each.stop());
       video.srcObject = null;
     },
   };
+}
+
+/** What the track itself says counts: a phone with one camera gives that one, whatever was wished. */
+function sideOf(track, wished) {
+  const facing = track.getSettings ? track.getSettings().facingMode : undefined;
+  const told = Object.keys(FACING).find((side) => FACING[side] === facing);
+  return told || wished;
+}
+
+/** The lamp beside the rear camera, where the browser gives it. */
+function torchOf(track) {
+  const able = Boolean(track.getCapabilities && track.getCapabilities().torch);
+  const torch = {
+    able, on: false,
+    async set(on) {
+      try {
+        await track.applyConstraints({ advanced: [{ torch: on }] });
+        torch.on = on;
+      } catch (refused) {
+        torch.able = false;
+      }
+    },
+  };
+  return torch;
 }

@@ -16,7 +16,8 @@ const OPEN_WAIT_MS = 1500;
 const FULL_WAIT_S = { least: 5, most: 60 };
 
 /**
- * @param {{api: Object, dispatch: Function, context: () => Object, changed: () => void}} tools `changed` redraws the capture screen
+ * @param {{api: Object, dispatch: Function, context: () => Object, changed: () => void}} tools `changed` redraws the capture screen,
+ * `noted` keeps news and draws the screen anew, `kept` keeps them only
  */
 export function createConductor(tools) {
   const { api, dispatch, context } = tools;
@@ -30,10 +31,17 @@ export function createConductor(tools) {
   let cameraTrouble = false;
 
   const effects = {
-    check_link: () => attempt(() => api.link(), (link) => dispatch("link", { link, case: link.case })),
+    check_link: () => attempt(() => api.link(), (link) => dispatch("link", { link, case: link.case, assisted: context().assisted || Boolean(link.assisted) })),
+    async get_certificate() {
+      const mine = entry;
+      const made = await api.certificate().catch(() => ({}));
+      if (mine === entry) tools.noted({ certificate: made });
+    },
     give_consent() {
-      const { link, language, assisted } = context();
+      const { link, language, assisted, helper } = context();
       const form = { consent_version: link.consent_version, language, assisted };
+      // Whoever helps has said who they are, and by the button that the person agrees.
+      if (assisted) Object.assign(form, { helper, own_consent: true });
       return attempt(() => api.consent(form), () => dispatch("agreed", { link: Object.assign({}, link, { consented: true }) }));
     },
     start_call: () => startCall(),
@@ -112,7 +120,7 @@ export function createConductor(tools) {
   /** Opens the camera unless it stands; one that comes after the person has left is closed at once. */
   async function cameraOn(mine) {
     if (live.camera && !live.camera.ended()) return;
-    const camera = await openCamera();
+    const camera = await openCamera(context().side);
     if (mine !== entry) {
       camera.close();
       return;
@@ -121,13 +129,19 @@ export function createConductor(tools) {
     live.camera = camera;
   }
 
-  /** Another app took the camera, or the phone rang: open it again as soon as the page is seen. */
-  async function seenAgain() {
-    if (document.hidden || !live.camera) return;
-    await holdScreen();
-    if (!live.camera.ended()) return live.camera.wake();
-    const mine = entry;
+  /** The helper wants the other camera. Many phones open only one at a time: the one goes before the other comes. */
+  async function switchCamera() {
+    if (!live.camera || live.switching) return;
+    const side = live.camera.side === "rear" ? "front" : "rear";
+    live.switching = true;
     live.camera.close();
+    tools.kept({ side });
+    await reopen();
+    live.switching = false;
+  }
+
+  async function reopen() {
+    const mine = entry;
     live.camera = null;
     try {
       await cameraOn(mine);
@@ -137,6 +151,22 @@ export function createConductor(tools) {
     } catch (failure) {
       return mine === entry && dispatch(failure.code, { because: CAMERA_REASONS[failure.code] });
     }
+  }
+
+  async function torch() {
+    const lamp = live.camera && live.camera.torch;
+    if (!lamp) return;
+    await lamp.set(!lamp.on);
+    tools.changed();
+  }
+
+  /** Another app took the camera, or the phone rang: open it again as soon as the page is seen. */
+  async function seenAgain() {
+    if (document.hidden || !live.camera) return;
+    await holdScreen();
+    if (!live.camera.ended()) return live.camera.wake();
+    live.camera.close();
+    return reopen();
   }
   document.addEventListener("visibilitychange", seenAgain);
 
@@ -236,6 +266,8 @@ export function createConductor(tools) {
       live.told = step;
       call.shown(step);
     },
+    switchCamera,
+    torch,
     skipMovement: () => call && call.skipMovement(),
     askPerson: () => call && call.askPerson(),
     reconnect: () => call && call.reconnect(),

@@ -4,6 +4,9 @@ const WAY_SCREENS = [
   { if: "way_paper_form", to: "other_paper_form" }, { to: "other_home_visit" },
 ];
 
+/** Somebody else takes the phone: first they say who they are; whoever has done so chooses the camera. */
+const GET_HELP = [{ if: "helper_named", to: "ready" }, { to: "helper" }];
+
 /**
  * The journey as data: every screen, what stands on it, and where each event leads. No DOM, no network, no clock in here.
  *
@@ -13,7 +16,7 @@ const WAY_SCREENS = [
  * - `primary` event of the one main button; `"call_us"` dials the county · `late` the button appears only if it takes long
  * - `quiet` event of the quiet link below it; another way unless said otherwise · `extra` further quiet links (`phone.extra.<event>`)
  * - `effect` what the conductor does on entering · `live` camera and call stay on · `helper: "assisted"` addressed to the helper when
- *   there is one · `helper_texts` with words of its own then (`.helper_main`, `.helper_sub`)
+ *   there is one · `helper_texts` with words of its own then (`.helper_main`, `.helper_sub`) · `helper_extra` in place of `extra` then
  * - `on` event → screen, or a list of `{if, to}` of which the first true one counts; `"back"` is where another way was asked for
  *
  * @typedef {{screen: string, context: Object}} State
@@ -21,14 +24,18 @@ const WAY_SCREENS = [
 export const SCREENS = {
   opening: { pictogram: "cup", effect: "check_link", primary: "again", late: true, on: { again: "opening" } },
   who: { pictogram: "office", body: "facts", primary: "begin", on: { begin: [{ if: "consented", to: "ready" }, { to: "consent" }] } },
-  already: { pictogram: "tick", tone: "ok", body: "due", primary: "close", quiet: "call_us", on: { close: "closed" } },
+  already: { pictogram: "tick", tone: "ok", body: "due", effect: "get_certificate", primary: "close", quiet: "call_us", on: { close: "closed" } },
   officer: { pictogram: "officer", tone: "wait", body: "next_steps", primary: "close", on: { close: "closed" } },
   link_unknown: { pictogram: "link", primary: "call_us", on: {} },
   link_expired: { pictogram: "link", primary: "call_us", on: {} },
 
   consent: {
     pictogram: "face", body: "consent", primary: "agree",
-    on: { agree: "agreeing" },
+    on: { agree: [{ if: "helped", to: "helper" }, { to: "agreeing" }] },
+  },
+  helper: {
+    pictogram: "helper", body: "relations", helper: "assisted", primary: "they_agree",
+    on: { they_agree: [{ if: "helper_named", to: "agreeing" }, { to: "helper" }] },
   },
   agreeing: {
     pictogram: "cup", effect: "give_consent", primary: "again", late: true,
@@ -36,8 +43,8 @@ export const SCREENS = {
   },
   consent_outdated: { pictogram: "paper", primary: "again", on: { again: "opening" } },
   ready: {
-    pictogram: "phone_face", body: "tips", helper: "assisted", helper_texts: true, primary: "start",
-    on: { start: [{ if: "no_webrtc", to: "no_webrtc" }, { to: "starting" }] },
+    pictogram: "phone_face", body: "tips", helper: "assisted", helper_texts: true, helper_extra: ["start_rear"], extra: ["get_help"], primary: "start",
+    on: { start: [{ if: "no_webrtc", to: "no_webrtc" }, { to: "starting" }], get_help: "helper" },
   },
 
   starting: { pictogram: "camera", effect: "start_call", live: true, primary: "again", late: true, on: { again: "starting", camera_on: "capture" } },
@@ -49,9 +56,12 @@ export const SCREENS = {
   },
   resuming: { pictogram: "signal", effect: "start_call", live: true, primary: "again", late: true, on: { again: "resuming", camera_on: "capture" } },
 
-  confirmed: { pictogram: "tick", tone: "ok", body: "receipt", primary: "close", quiet: "call_us", on: { close: "closed" } },
-  retry: { pictogram: "again", body: "advice", primary: "start", on: { start: "starting" } },
-  retry_person: { pictogram: "call", tone: "wait", primary: "ask_call", extra: ["start"], on: { ask_call: "other_person", start: "starting" } },
+  confirmed: { pictogram: "tick", tone: "ok", body: "receipt", effect: "get_certificate", primary: "close", quiet: "call_us", on: { close: "closed" } },
+  retry: { pictogram: "again", body: "advice", primary: "start", extra: ["get_help"], on: { start: "starting", get_help: GET_HELP } },
+  retry_person: {
+    pictogram: "call", tone: "wait", primary: "ask_call", extra: ["start", "get_help"],
+    on: { ask_call: "other_person", start: "starting", get_help: GET_HELP },
+  },
   interrupted: { pictogram: "signal", primary: "start", on: { start: "starting" } },
   elsewhere: { pictogram: "windows", primary: "start", on: { start: "starting" } },
   full: { pictogram: "cup", effect: "wait_turn", primary: "start", on: { start: "starting" } },
@@ -117,6 +127,8 @@ export const ANYWHERE = {
 export const GUARDS = {
   linked: (c) => Boolean(c.link),
   consented: (c) => Boolean(c.link && c.link.consented),
+  helped: (c) => Boolean(c.assisted),
+  helper_named: (c) => Boolean(c.helper),
   link_confirmed: (c) => c.link.state === "confirmed",
   link_with_officer: (c) => c.link.state === "with_officer",
   tries_used_up: (c) => Boolean(c.link.tries_used_up),
@@ -168,5 +180,5 @@ export const NATIONAL_LINE = "12333";
 
 /** The first state. */
 export function start(can) {
-  return { screen: "opening", context: { can, link: null, assisted: false, way: "person", resumes: 0, result: null, case: null } };
+  return { screen: "opening", context: { can, link: null, assisted: false, helper: null, side: "front", certificate: null, way: "person", resumes: 0, result: null, case: null } };
 }

@@ -34,11 +34,21 @@ const conductor = createConductor({
   dispatch,
   context: () => Object.assign({ language }, state.context),
   changed: () => capture && capture.update(),
+  kept: note,
+  noted(news) {
+    note(news);
+    const read = document.activeElement === main.querySelector("h1");
+    draw(false);
+    if (read) main.querySelector("h1").focus({ preventScroll: true });
+  },
 });
 
 /** Events that do something before, or instead of, leading to another screen. */
 const press = {
   start: () => dispatch("start", { resumes: 0 }),
+  start_rear: () => dispatch("start", { resumes: 0, side: "rear" }),
+  get_help: () => dispatch("get_help", { assisted: true }),
+  they_agree: () => dispatch("they_agree", { helper_asked: true }),
   photo: takePhoto,
   copy_link: copyLink,
   reconnect: () => conductor.reconnect(),
@@ -85,6 +95,9 @@ function captureTools() {
   return {
     t,
     live: conductor.live,
+    helped: state.context.assisted,
+    switchCamera: conductor.switchCamera,
+    torch: conductor.torch,
     shown: conductor.shown,
     skipMovement: conductor.skipMovement,
     askPerson: conductor.askPerson,

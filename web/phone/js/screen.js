@@ -52,8 +52,9 @@ function drawActions(state, tools, values) {
   const button = (event, label, style) => (event === "call_us"
     ? h("a", { class: style, href: "tel:" + values.phone }, t("phone.call_us", values))
     : h("button", { type: "button", class: style, onclick: act(event) }, t(label, values)));
-  return h("div", { class: "actions" },
+  const extra = (data.helper_extra && state.context.assisted ? data.helper_extra : data.extra) || [];
+  return h("div", { class: extra.length ? "actions many" : "actions" },
     data.primary && button(data.primary, `phone.${state.screen}.primary`, "primary" + (data.late ? " late" : "")),
-    (data.extra || []).map((event) => button(event, "phone.extra." + event, "quiet")),
+    extra.map((event) => button(event, "phone.extra." + event, "quiet")),
     button(data.quiet || "other_way", data.quiet === "back" ? "phone.back" : "phone.other_way", "quiet"));
 }

@@ -90,7 +90,8 @@ export class CasePage {
   #evidence() {
     const { view } = this;
     this.compare = new Compare(view, this.viewer, this.pictures);
-    this.film = view.call?.stills.length ? new Film(view.call, this.viewer, this.pictures) : null;
+    // A photograph is one picture: there is no film to go through.
+    this.film = view.kind !== "photo" && view.call?.stills.length ? new Film(view.call, this.viewer, this.pictures) : null;
     const { stills } = this.viewer;
     const looks = stills.length ? "first" : view.references.length ? "first quiet-case" : "first bare";
     const compare = this.compare.draw();
@@ -100,7 +101,7 @@ export class CasePage {
       this.#head(),
       h("div", { class: looks }, looks !== "first bare" && compare, !stills.length && facts(view), reasons(view)),
       this.film?.draw(),
-      view.call && h("div", { class: "pair" }, seen(view.call), stills.length > 0 && facts(view)),
+      view.call && h("div", { class: "pair" }, seen(view.call, view.kind), stills.length > 0 && facts(view)),
       h("div", { class: "pair" }, earlier(view.confirmations), history(view)),
     );
   }

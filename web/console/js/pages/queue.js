@@ -5,7 +5,7 @@ import { icon } from "../parts/icons.js";
 import { LANES } from "../parts/rail.js";
 import { loading, trouble } from "../parts/states.js";
 import { clock, date, moment, say, t } from "../texts.js";
-import { countyToday, daysUntil, remaining } from "../words.js";
+import { countyToday, daysUntil, nextAfter, remaining } from "../words.js";
 
 /** How often an open queue asks for news, ms. */
 const NEWS_MS = 20_000;
@@ -128,8 +128,13 @@ export class QueuePage {
     );
   }
 
+  /** The most urgent case that this officer can decide. */
+  #first() {
+    return this.view ? nextAfter(this.view.cases, null) : null;
+  }
+
   #nextPanel() {
-    const first = this.view?.cases[0];
+    const first = this.#first();
     return h(
       "section",
       { class: "next-up" },
@@ -144,7 +149,7 @@ export class QueuePage {
   }
 
   #next() {
-    const first = this.view?.cases[0];
+    const first = this.#first();
     if (first) this.desk.go(first.id, this.lane);
   }
 

@@ -30,9 +30,12 @@ export function reasons(view) {
   );
 }
 
-/** @param {Object} call CallView */
-export function seen(call) {
-  const rows = [
+/** @param {Object} call CallView @param {string} kind of the case: a photograph answers no light and does not turn */
+export function seen(call, kind) {
+  const rows = kind === "photo" ? [
+    ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`)],
+    ["line", "open", `${t("line.photo")} ${helperText(call)}`],
+  ] : [
     ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`)],
     ["light", tone("light", call.light.light), t(`light.${call.light.light}`)],
     ["turn", tone("turn", call.turn.turn), say(turnPhrase(call.turn))],
@@ -56,7 +59,13 @@ export function seen(call) {
 
 function lineText(call) {
   const way = t(`transport.${call.transport}`, { seconds: seconds(call.duration_ms), attempt: call.attempt });
-  return `${way} ${t(call.assisted ? "line.assisted" : "line.alone")}`;
+  return `${way} ${helperText(call)}`;
+}
+
+/** Who held the phone, as they said. Records from before this was asked say only that somebody did. */
+function helperText(call) {
+  if (!call.assisted) return t("line.alone");
+  return call.helper ? t("line.helper", { helper: t(`helper.${call.helper}`) }) : t("line.assisted");
 }
 
 function verdictText(verdict) {

@@ -32,6 +32,8 @@ const KINDS = {
   line_lost: { row: "whole", head: "gap", tone: "attend" },
   line_back: { row: "whole", head: "join", tone: "calm" },
   probe: { row: "seen", head: "up", tone: "action" },
+  rear_camera: { row: "whole", head: "ring", tone: "calm" },
+  front_camera: { row: "whole", head: "square", tone: "calm" },
   doubt: { row: "whole", head: "doubt", tone: "against" },
 };
 const UNKNOWN = { row: "whole", head: "square", tone: "calm" };
