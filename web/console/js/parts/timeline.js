@@ -15,6 +15,8 @@ const HEADS = {
   cross: '<path d="M-4-4L4 4M4-4L-4 4" stroke="currentColor" stroke-width="2.400" fill="none"/>',
   pair: '<circle cx="-3" r="3.500" fill="currentColor"/><circle cx="4" r="3.500" fill="var(--surface)" stroke="currentColor" stroke-width="1.600"/>',
   up: '<path d="M0-5L5 4H-5z" fill="currentColor"/>',
+  rear: '<path d="M-6-3h12v8h-12z" fill="var(--surface)" stroke="currentColor" stroke-width="1.600"/><circle cy="1" r="2" fill="currentColor"/>',
+  front: '<path d="M-6-3h12v8h-12z" fill="currentColor"/><circle cy="1" r="2" fill="var(--surface)"/>',
   gap: '<path d="M-5 0h3M2 0h3M-2-4v8M2-4v8" stroke="currentColor" stroke-width="1.800" fill="none"/>',
   join: '<path d="M-6 0h12M0-4v8" stroke="currentColor" stroke-width="2" fill="none"/>',
   doubt: '<path d="M0-6L6 5H-6z" fill="var(--surface)" stroke="currentColor" stroke-width="1.800"/><path d="M0-2v4" stroke="currentColor" stroke-width="1.800"/>',
@@ -32,8 +34,8 @@ const KINDS = {
   line_lost: { row: "whole", head: "gap", tone: "attend" },
   line_back: { row: "whole", head: "join", tone: "calm" },
   probe: { row: "seen", head: "up", tone: "action" },
-  rear_camera: { row: "whole", head: "ring", tone: "calm" },
-  front_camera: { row: "whole", head: "square", tone: "calm" },
+  rear_camera: { row: "whole", head: "rear", tone: "calm" },
+  front_camera: { row: "whole", head: "front", tone: "calm" },
   doubt: { row: "whole", head: "doubt", tone: "against" },
 };
 const UNKNOWN = { row: "whole", head: "square", tone: "calm" };
