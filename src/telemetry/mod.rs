@@ -12,6 +12,7 @@ use crate::{capture, config::Log};
 use personal::personal;
 use std::{
     fmt::{self, Debug, Write},
+    io::IsTerminal,
     sync::{
         Once,
         atomic::{AtomicU64, Ordering},
@@ -87,7 +88,10 @@ pub fn init(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = EnvFilter::builder().parse(format!("{QUIET},{}", log.filter))?;
     HOOK.call_once(hush_caught_panics);
     let registry = Registry::default().with(filter).with(Barrier::default());
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for a terminal: in a file or a journal they are dirt.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let _already = if log.format == "json" {
         registry.with(lines.json()).try_init()
     } else {
