@@ -115,7 +115,7 @@ impl Actor {
         while self.stage != Stage::Deciding && self.end.is_some() {
             self.step(&mut tick).await;
             if let Some(liveness) = self.concluded.take() {
-                self.conclude(liveness);
+                self.conclude(*liveness);
             }
         }
         self.line.hang_up();
@@ -131,12 +131,12 @@ impl Actor {
                 Some(ToActor::Stop) | None => self.interrupt(),
             },
             message = hear(&mut self.phone) => match message {
-                Some(FromPhone::Message(message)) => self.from_phone(message).await,
+                Some(FromPhone::Message(message)) => self.phone_said(message).await,
                 Some(FromPhone::Still(bytes)) => self.still(bytes),
                 Some(FromPhone::SocketLost) | None => self.detach(),
             },
             from = self.line.next() => match from {
-                FromLine::Event(event) => self.from_line(event),
+                FromLine::Event(event) => self.line_said(event),
                 FromLine::Frame(frame) => {
                     self.picture_came();
                     self.eyes.submit(Picture::Frame(frame));
@@ -187,7 +187,7 @@ impl Actor {
         self.tell(ServerMessage::Fault { code: code.into(), detail: detail.to_string() });
     }
 
-    async fn from_phone(&mut self, message: PhoneMessage) {
+    async fn phone_said(&mut self, message: PhoneMessage) {
         match message {
             PhoneMessage::Offer { sdp } => match self.line.offer(&sdp).await {
                 Ok(sdp) => {
@@ -233,7 +233,7 @@ impl Actor {
 
     // ---- the line and the eyes ----
 
-    fn from_line(&mut self, event: PeerEvent) {
+    fn line_said(&mut self, event: PeerEvent) {
         match event {
             PeerEvent::Connected => self.tell(ServerMessage::MediaConnected),
             PeerEvent::Disconnected | PeerEvent::Failed => self.tell(ServerMessage::MediaLost),

@@ -27,7 +27,7 @@ impl Actor {
         }
     }
 
-    pub(super) fn conclude(&mut self, liveness: Box<LivenessEvidence>) {
+    pub(super) fn conclude(&mut self, liveness: LivenessEvidence) {
         self.stage = Stage::Deciding;
         self.tell(ServerMessage::Prompt { prompt: Prompt::Wait });
         let pack = self.pack();
@@ -36,7 +36,7 @@ impl Actor {
             standing.push(Reason::AskedForPerson);
         }
         let stills = std::mem::take(&mut self.shelf).finish(&liveness.probes);
-        let evidence = self.brief.evidence(self.transport, pack.clone(), *liveness, standing);
+        let evidence = self.brief.evidence(self.transport, pack.clone(), liveness, standing);
         let decision = decision::decide(&evidence, &self.brief.policy);
         let record = CallRecord {
             brief: self.brief.clone(),

@@ -215,8 +215,10 @@ mod tests {
         assert_eq!(quiet, 4, "the quiet zone of ISO/IEC 18004");
         for y in 0..code.width() {
             for x in 0..code.width() {
-                let cell = rows[(y + quiet) / 2][x + quiet];
-                let lit = cell == '█' || cell == if (y + quiet) % 2 == 0 { '▀' } else { '▄' };
+                let row = y + quiet;
+                let cell = rows[row / 2][x + quiet];
+                let half = if row.is_multiple_of(2) { '▀' } else { '▄' };
+                let lit = cell == '█' || cell == half;
                 assert_eq!(lit, code[(x, y)] == qrcode::Color::Light, "{x} {y}");
             }
         }

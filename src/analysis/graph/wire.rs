@@ -142,7 +142,9 @@ mod tests {
             }
             prop_assert_eq!(read.last().unwrap().text(), Some(text.as_str()));
             let mut again = Vec::new();
-            read.iter().for_each(|field| put(&mut again, field));
+            for field in &read {
+                put(&mut again, field);
+            }
             prop_assert_eq!(again, message);
         }
 
