@@ -5,8 +5,10 @@ SHELL := /bin/bash
 
 # `make demo LOCAL_ONLY=1`: this machine only, no TLS and no listening on the network.
 LOCAL_ONLY ?=
-# Development build, so that demo and test share what they compile.
-JIANMIAN := cargo run --quiet --locked --bin jianmian --
+# The development build that demo and test share. Started as it stands: `cargo run` would compile the dependencies once more, without
+# what the tests add to them, and say nothing while it does.
+BUILD := cargo build --locked --bins --tests
+JIANMIAN := $(or $(CARGO_TARGET_DIR),target)/debug/jianmian
 
 help: ## this list
 	@echo "Jianmian: remote proof of life. Targets:"
@@ -22,7 +24,7 @@ setup-test:
 
 demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 keeps it to this machine
 	@echo "== building (the first time takes some minutes)"
-	cargo build --locked --bins --tests
+	$(BUILD)
 	@echo "== model files"
 	@$(JIANMIAN) models fetch
 	@$(JIANMIAN) demo $(if $(LOCAL_ONLY),--local-only)
@@ -31,6 +33,7 @@ test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV
+	@$(BUILD)
 	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
 
