@@ -33,6 +33,8 @@ pub mod decode;
 
 pub use codec::Codec;
 pub use error::CaptureError;
+#[cfg(test)]
+pub(crate) use guard::guarded;
 pub use guard::is_guarded;
 pub use peer::{Peer, PeerEvent, PeerEvents};
 pub use port::{MediaPort, PortLoad};

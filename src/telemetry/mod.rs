@@ -333,4 +333,28 @@ mod tests {
         });
         assert!(text.contains("closed") && !text.contains("198.51"), "{text}");
     }
+
+    /// Set in the process that has the next test to itself: the panic hook and the log are one a process.
+    const ALONE: &str = "JIANMIAN_TEST_ALONE";
+
+    #[test]
+    fn a_caught_panic_is_one_line_of_our_own_and_another_is_printed_as_usual() {
+        if std::env::var_os(ALONE).is_some() {
+            let log = crate::config::Settings::defaults().log;
+            init(&log).unwrap();
+            let _ = capture::guarded("decoder", || panic!("a=candidate:1 1 udp 1 192.0.2.9"));
+            let _ = std::thread::spawn(|| panic!("as the test asks")).join();
+            return;
+        }
+        let name = "telemetry::tests::\
+                    a_caught_panic_is_one_line_of_our_own_and_another_is_printed_as_usual";
+        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+        let ran = alone.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.success(), "{said}");
+        let ours = |l: &&str| l.contains("a panic on a phone's bytes was caught");
+        assert_eq!(said.lines().filter(ours).count(), 1, "{said}");
+        assert_eq!(said.matches("panicked at").count(), 1, "{said}");
+        assert!(said.contains("as the test asks") && !said.contains("192.0.2.9"), "{said}");
+    }
 }
