@@ -22,6 +22,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// First screen of the phone page: `GET /api/phone/link`.
+#[allow(clippy::struct_excessive_bools)] // independent facts, as the page reads them
 #[derive(Clone, Debug, Serialize)]
 pub struct LinkView {
     /// What the page shows.
