@@ -32,10 +32,11 @@ demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 
 test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
 
-bench: setup-test ## cost of a call beside the same nets in OpenCV
+bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of a million people
 	@$(BUILD)
 	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
+	@tests/bench/due.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates
 	cargo fmt --check

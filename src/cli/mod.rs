@@ -3,17 +3,22 @@
 //! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
 
 mod analyze;
+mod calendar;
 mod check;
 mod county;
 mod demo;
+mod due;
 mod fetch;
 mod link;
 mod models;
 mod officer;
+mod outage;
 mod receipt;
 mod replay;
 mod roster;
+mod scheme;
 mod serve;
+mod signed;
 
 use crate::{
     analysis::Engine, app, call::Examination, clock::SystemClock, config::Settings,
@@ -57,6 +62,17 @@ enum Command {
     /// The people to be asked.
     #[command(subcommand)]
     Roster(roster::Command),
+    /// Who is due, overdue, in the grace, or to be called.
+    Due(due::Options),
+    /// The rules of the cycle, changed by two people.
+    #[command(subcommand)]
+    Scheme(scheme::Command),
+    /// Our outages: they extend every due date.
+    #[command(subcommand)]
+    Outage(outage::Command),
+    /// Holidays and make-up days.
+    #[command(subcommand)]
+    Calendar(calendar::Command),
     /// Links to the phone page.
     #[command(subcommand)]
     Link(link::Command),
@@ -97,6 +113,18 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Roster(command) => {
             with_service(config, app::engine, async |service| roster::run(command, &service).await)
+        }
+        Command::Due(options) => {
+            with_service(config, no_models, async |service| due::run(options, &service).await)
+        }
+        Command::Scheme(command) => {
+            with_service(config, no_models, async |service| scheme::run(command, &service).await)
+        }
+        Command::Outage(command) => {
+            with_service(config, no_models, async |service| outage::run(command, &service).await)
+        }
+        Command::Calendar(command) => {
+            with_service(config, no_models, async |service| calendar::run(command, &service).await)
         }
         Command::Link(command) => {
             with_service(config, no_models, async |service| link::run(command, &service).await)

@@ -20,9 +20,33 @@ impl std::fmt::Display for Fault {
 }
 
 impl Settings {
+    /// What is wrong with schemes and time limits.
+    fn faults_of_rules(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut need = |good: bool, key: String, message: &str| {
+            if !good {
+                faults.push(Fault { key, message: message.into() });
+            }
+        };
+        let days = self.cases.statutory_working_days;
+        need((1..=250).contains(&days), "cases.statutory_working_days".into(), "must be 1 to 250");
+        let percent = self.cases.limit_percent;
+        need((1..=100).contains(&percent), "cases.limit_percent".into(), "must be 1 to 100");
+        need(!self.schemes.is_empty(), "schemes".into(), "at least one scheme is needed");
+        for (index, scheme) in self.schemes.iter().enumerate() {
+            let key = |field: &str| format!("schemes.{}.{field}", index + 1);
+            for (field, message) in scheme.faults() {
+                need(false, key(field), message);
+            }
+            let again = self.schemes[..index].iter().any(|s| s.name == scheme.name);
+            need(!again, key("name"), "must be there once");
+        }
+        faults
+    }
+
     /// Everything that is wrong with the settings by themselves (files and ports are checked by the command).
     pub fn faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
+        let mut faults = self.faults_of_rules();
         let mut need = |good: bool, key: &str, message: &str| {
             if !good {
                 faults.push(Fault { key: key.into(), message: message.into() });
@@ -79,12 +103,6 @@ impl Settings {
             "attempts must be at least 1",
         );
         need(self.links.days > 0, "links.days", "must be at least 1");
-        need(!self.schemes.is_empty(), "schemes", "at least one scheme is needed");
-        need(
-            self.schemes.iter().all(|s| (1..=60).contains(&s.cycle_months)),
-            "schemes.cycle_months",
-            "must be 1 to 60",
-        );
         need(!self.policy.version.is_empty(), "policy.version", "must not be empty");
         need(
             (0.0..=1.0).contains(&self.policy.bona_fide_share_min),

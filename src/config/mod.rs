@@ -177,8 +177,10 @@ pub struct Links {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cases {
-    /// Working days until the answer.
-    pub answer_working_days: u32,
+    /// Statutory time limit, working days.
+    pub statutory_working_days: u32,
+    /// Share of it that the bureau promises, percent.
+    pub limit_percent: u32,
 }
 
 /// Console.

@@ -23,6 +23,10 @@ pub enum CaseKind {
     PaperForm,
     /// The person wants a home visit.
     HomeVisit,
+    /// Somebody says that the person died: see them alive, or find out, on the same day.
+    ConfirmAlive,
+    /// Data about the person contradict each other.
+    DataConflict,
 }
 
 /// What the person chose instead of a video call.
@@ -64,6 +68,18 @@ pub enum CaseStatus {
     Confirmed,
     /// Closed: the person was asked again (a new link was made).
     AskedAgain,
+    /// Closed: what it asked was settled in another way.
+    Settled,
+}
+
+impl CaseStatus {
+    /// Nothing is left to do.
+    pub fn is_closed(self) -> bool {
+        match self {
+            Self::Confirmed | Self::AskedAgain | Self::Settled => true,
+            Self::Open | Self::PassedOn | Self::ToApprove => false,
+        }
+    }
 }
 
 /// What an officer does with a case.

@@ -81,3 +81,27 @@ id!(
     /// An audit event.
     AuditId
 );
+id!(
+    /// Something a beneficiary is told: a message, a letter.
+    NoticeId
+);
+id!(
+    /// An attempt to reach a beneficiary.
+    ContactAttemptId
+);
+id!(
+    /// An outage of ours that extends due dates.
+    OutageId
+);
+id!(
+    /// A signal from outside: a death, a conflict of data.
+    SignalId
+);
+id!(
+    /// An investigation.
+    InvestigationId
+);
+id!(
+    /// A proposal to the paying side.
+    ProposalId
+);

@@ -4,19 +4,27 @@
 
 pub mod audit;
 pub mod beneficiary;
+pub mod calendar;
 pub mod call;
 pub mod case;
 pub mod challenge;
 pub mod confirmation;
+pub mod contact;
 pub mod control;
+pub mod due;
 pub mod evidence;
 pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod helper;
 pub mod ids;
+pub mod investigation;
+pub mod month;
 pub mod name;
 pub mod policy;
+pub mod proposal;
 pub mod scheme;
 pub mod score;
+pub mod signal;
+pub mod stop;
 pub mod verdict;

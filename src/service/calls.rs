@@ -14,6 +14,7 @@ use crate::{
         call::{CallBrief, CallRecord, CallStatus},
         control::CallResult,
         ids::{CallId, LinkId},
+        signal::{Signal, SignalKind, SignalState},
         verdict::Reason,
     },
     storage::{CallKind, NewCall, ReferenceRow, Tx},
@@ -139,7 +140,15 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<CallBrief, ServiceError> {
         let (before, retries_before) = tx.calls_before(standing.link.id).await?;
-        let paid = standing.beneficiary.status == BenefitStatus::Active;
+        let mut facts = Vec::new();
+        if standing.beneficiary.status != BenefitStatus::Active {
+            facts.push(Reason::DataConflict);
+        }
+        let signals = tx.signals(standing.beneficiary.id).await?;
+        let open = |s: &Signal| s.kind == SignalKind::DeathSignal && s.state == SignalState::Open;
+        if signals.iter().any(open) {
+            facts.push(Reason::DeathSignal);
+        }
         Ok(CallBrief {
             call_id: CallId::new(),
             beneficiary_id: standing.beneficiary.id,
@@ -151,7 +160,7 @@ impl Service {
             helper: standing.consent.as_ref().and_then(|c| c.helper),
             attempt: before + 1,
             retries_before,
-            standing: if paid { Vec::new() } else { vec![Reason::DataConflict] },
+            standing: facts,
         })
     }
 

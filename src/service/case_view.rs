@@ -41,10 +41,11 @@ impl Service {
             Some(id) => Some(self.call_view(&mut tx, id).await?),
             None => None,
         };
+        let stands = tx.standing_clocks().await?.contains(&case);
         let references = tx.references(whose.id).await?;
         let confirmations = tx.confirmations(whose.id).await?;
         let view = CaseView {
-            row: case_row(&record, &whose, officer, now),
+            row: case_row(&record, &whose, stands, (officer, now)),
             version: record.case.version,
             may: may(&record.case, officer).into_iter().map(str::to_owned).collect(),
             beneficiary: beneficiary_view(&whose),

@@ -1,6 +1,6 @@
 //! What every case shares: its number, its promise, and what may be done with it.
 
-use super::{Service, ServiceError, working_days::answer_by};
+use super::{Service, ServiceError};
 use crate::{
     clock::china_date,
     domain::{
@@ -33,7 +33,7 @@ impl Service {
             call_id: None,
             reasons,
             opened_at: at,
-            answer_by: answer_by(at, self.settings.cases.answer_working_days),
+            answer_by: self.answer_by(tx, kind, at).await?,
             officer_id: None,
             version: 1,
         };
@@ -60,16 +60,16 @@ pub(super) fn channel_of(kind: CaseKind) -> Option<Channel> {
         CaseKind::Appointment => Some(Channel::Station),
         CaseKind::PaperForm => Some(Channel::Mail),
         CaseKind::HomeVisit => Some(Channel::HomeVisit),
-        CaseKind::CallBack => None,
+        CaseKind::CallBack | CaseKind::ConfirmAlive | CaseKind::DataConflict => None,
     }
 }
 
 /// What an officer may do with a case now, as named in [`super::views::CaseView::may`].
 pub(super) fn may(case: &Case, officer: OfficerId) -> Vec<&'static str> {
     let confirm = match case.status {
-        CaseStatus::Confirmed | CaseStatus::AskedAgain => return Vec::new(),
+        status if status.is_closed() => return Vec::new(),
         CaseStatus::ToApprove => (case.officer_id != Some(officer)).then_some("approve"),
-        CaseStatus::Open | CaseStatus::PassedOn => channel_of(case.kind).map(|_| "confirm"),
+        _ => channel_of(case.kind).map(|_| "confirm"),
     };
     confirm.into_iter().chain(["ask_again", "pass_on"]).collect()
 }

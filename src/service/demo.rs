@@ -90,10 +90,11 @@ impl Service {
             .first()
             .ok_or_else(|| ServiceError::broken("there is no scheme in the settings"))?;
         let last = today.checked_sub_months(Months::new(scheme.cycle_months.saturating_sub(1)));
+        let birth_on = id_number.birth_date().unwrap_or_default();
         Ok(Beneficiary {
             id: BeneficiaryId::new(),
             name: format!("{}{given}", FAMILY_NAMES[usize::from(family) % FAMILY_NAMES.len()]),
-            birth_on: id_number.birth_date().unwrap_or_default(),
+            birth_on,
             sex: id_number.sex(),
             id_number,
             phone: None,
@@ -101,7 +102,7 @@ impl Service {
             status: BenefitStatus::Active,
             scheme: scheme.name.clone(),
             last_confirmed_on: last,
-            due_on: scheme.due_after(last.unwrap_or(today)),
+            due_on: scheme.due_after(last.unwrap_or(today), birth_on),
         })
     }
 }

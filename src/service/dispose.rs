@@ -191,7 +191,7 @@ async fn pass_on(
 impl Sitting {
     fn refuse(&self, form: &DispositionForm) -> Result<(), ServiceError> {
         let case = &self.record.case;
-        if matches!(case.status, CaseStatus::Confirmed | CaseStatus::AskedAgain) {
+        if case.status.is_closed() {
             return Err(ServiceError::conflict("closed", "the case is closed already"));
         }
         if form.version != case.version {

@@ -127,6 +127,9 @@ pub enum StartError {
         "vault.key_file is not the key this database was sealed with; restore the key file from its backup"
     )]
     ForeignKey,
+    /// The schemes of the settings could not be recorded.
+    #[error("the schemes cannot be recorded: {0}")]
+    Schemes(#[source] ServiceError),
     /// The policy was changed under its old version.
     #[error(
         "policy version {0} has already decided calls with other limits; give the changed policy a new policy.version"

@@ -7,6 +7,8 @@
 //! begins by holding that beneficiary's row, so that two of them never interleave.
 
 mod attempts;
+mod by_evidence;
+mod calendar;
 mod calls;
 mod case_view;
 mod cases;
@@ -14,33 +16,45 @@ mod certificate;
 mod conclude;
 mod demo;
 mod dispose;
+pub mod due;
 mod enrol;
 pub mod error;
 mod examiner;
+mod explain;
 mod links;
 pub mod live;
 mod officers;
 mod phone;
 mod photo;
 mod pictures;
+mod proposals;
 mod queue;
 mod record;
 mod roster;
+mod rules;
+mod schemes;
+mod signals;
+mod time_limits;
 mod token;
 pub mod views;
-mod working_days;
 
+pub use by_evidence::EvidenceOfLife;
+pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
 pub use calls::{CallAccess, CallStarter};
 pub use error::{ServiceError, StartError};
 pub use examiner::{Examiner, ExaminerError, NoExaminer};
+pub use explain::{Explanation, Told};
 pub use live::{Attachment, Live, Vitals};
 pub use phone::CONSENT_VERSION;
 pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
 
+pub use signals::SignalForm;
+pub use time_limits::CaseClock;
+
 use crate::{
     clock::SharedClock,
     config::Settings,
-    domain::{beneficiary::Beneficiary, ids::BeneficiaryId, scheme::Scheme},
+    domain::{beneficiary::Beneficiary, ids::BeneficiaryId},
     storage::{Db, Tx},
     vault::{DataKey, Vault},
 };
@@ -105,6 +119,7 @@ impl Service {
         if recorded != self.settings.policy {
             return Err(StartError::PolicyChanged(recorded.version));
         }
+        self.seed_schemes(&mut tx).await.map_err(StartError::Schemes)?;
         Ok(tx.commit().await?)
     }
 
@@ -139,12 +154,6 @@ impl Service {
     /// The models in use are for trial.
     fn trial(&self) -> bool {
         self.examiner.pack().is_some_and(|pack| pack.trial)
-    }
-
-    fn scheme(&self, name: &str) -> Result<&Scheme, ServiceError> {
-        self.settings.schemes.iter().find(|s| s.name == name).ok_or_else(|| {
-            ServiceError::broken(format!("scheme `{name}` of a beneficiary is not in the settings"))
-        })
     }
 
     fn county(&self) -> views::CountyView {

@@ -33,7 +33,7 @@ impl Service {
         }
         let now = self.now();
         let mut tx = self.db.read().await?;
-        let waiting = tx.waiting_cases().await?;
+        let (waiting, standing) = (tx.waiting_cases().await?, tx.standing_clocks().await?);
         let (closed, closed_count) = tx.closed_cases(100).await?;
         let mut counts: BTreeMap<String, u64> = LANES.map(|l| (l.to_owned(), 0)).into();
         for record in &waiting {
@@ -47,7 +47,8 @@ impl Service {
         let mut cases = Vec::new();
         for record in shown.into_iter().take(ROWS_MAX) {
             let whose = beneficiary(&mut tx, record.case.beneficiary_id).await?;
-            cases.push(case_row(&record, &whose, officer, now));
+            let stands = standing.contains(&record.case.id);
+            cases.push(case_row(&record, &whose, stands, (officer, now)));
         }
         Ok(QueueView { cases, counts })
     }
@@ -55,23 +56,24 @@ impl Service {
 
 fn lane_of(case: &Case) -> &'static str {
     match (case.status, case.kind) {
-        (CaseStatus::Confirmed | CaseStatus::AskedAgain, _) => "closed",
+        (status, _) if status.is_closed() => "closed",
         (CaseStatus::ToApprove, _) => "to_approve",
         (_, CaseKind::FlaggedCall | CaseKind::Photo) => "to_review",
-        (_, CaseKind::CallBack) => "call_back",
+        (_, CaseKind::CallBack | CaseKind::ConfirmAlive | CaseKind::DataConflict) => "call_back",
         (_, CaseKind::Appointment | CaseKind::PaperForm | CaseKind::HomeVisit) => "other",
     }
 }
 
 /// A case as a row.
+///
+/// A case whose clock `stands` is not late, whatever its promise was. `officer` looks at it `now`.
 pub(super) fn case_row(
     record: &CaseRecord,
     whose: &Beneficiary,
-    officer: OfficerId,
-    now: DateTime<Utc>,
+    stands: bool,
+    (officer, now): (OfficerId, DateTime<Utc>),
 ) -> CaseRow {
     let case = &record.case;
-    let closed = matches!(case.status, CaseStatus::Confirmed | CaseStatus::AskedAgain);
     let reason = |code: &Reason| ReasonView { code: *code, group: code.group() };
     CaseRow {
         id: case.id,
@@ -84,7 +86,7 @@ pub(super) fn case_row(
         opened_at: case.opened_at,
         answer_by: case.answer_by,
         due_on: whose.due_on,
-        late: !closed && now > case.answer_by,
+        late: !case.status.is_closed() && !stands && now > case.answer_by,
         own: case.status == CaseStatus::ToApprove && case.officer_id == Some(officer),
     }
 }

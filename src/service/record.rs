@@ -1,19 +1,19 @@
 //! What every way of confirming shares: the confirmation, its place in the ledger, and the dates it moves; and audit events.
 
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, rules::Rules, signals::clear_death_signals};
 use crate::{
     clock::china_date,
     domain::{
         audit::{Action, Actor, AuditEvent},
         beneficiary::Beneficiary,
         confirmation::{Channel, Confirmation},
-        ids::{AuditId, CallId, CaseId, ConfirmationId, LinkId, OfficerId},
+        ids::{AuditId, BeneficiaryId, CallId, CaseId, ConfirmationId, LinkId, OfficerId},
         name::name_of,
     },
     ledger::{Entry, EntryKind, Frontier, Hash, receipt_number},
     storage::{LedgerRow, NewConfirmation, Tx},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 /// What a confirmation rests on.
@@ -29,7 +29,7 @@ pub(super) struct Grounds {
 }
 
 impl Service {
-    /// Records a confirmation with everything that follows from it. The beneficiary must be held.
+    /// Records the confirmation of somebody seen alive now, with everything that follows from it. The beneficiary must be held.
     pub(super) async fn record_confirmation(
         &self,
         tx: &mut Tx,
@@ -37,8 +37,31 @@ impl Service {
         grounds: Grounds,
         at: DateTime<Utc>,
     ) -> Result<Confirmation, ServiceError> {
-        let confirmed_on = china_date(at);
-        let due_on = self.scheme(&beneficiary.scheme)?.due_after(confirmed_on);
+        self.record_evidence(tx, beneficiary.id, grounds, china_date(at), at).await
+    }
+
+    /// Records a confirmation by evidence that the person was alive on `alive_on`: the period begins on that day. It withdraws what was
+    /// proposed against the person, lifts a stop, and clears a signal of death that is not younger. The beneficiary must be held.
+    pub(super) async fn record_evidence(
+        &self,
+        tx: &mut Tx,
+        beneficiary_id: BeneficiaryId,
+        grounds: Grounds,
+        alive_on: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<Confirmation, ServiceError> {
+        let row =
+            tx.count_row(beneficiary_id).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let rules = Rules::read(tx).await?;
+        let runs = rules.runs(&row)?;
+        if row.period.is_none() {
+            tx.set_dates(&[(row.id, runs)]).await?;
+        }
+        let dates = rules
+            .counting(&row)
+            .next(&runs, alive_on)
+            .map_err(|error| ServiceError::broken(error.to_string()))?;
+        let due_on = dates.cycle_due_on;
         let id = ConfirmationId::new();
         let entry = Entry {
             sequence: 0,
@@ -53,10 +76,10 @@ impl Service {
         let receipt_number = append(tx, entry).await?;
         let confirmation = Confirmation {
             id,
-            beneficiary_id: beneficiary.id,
+            beneficiary_id,
             channel: grounds.channel,
             confirmed_at: at,
-            period_from: confirmed_on,
+            period_from: alive_on,
             due_on,
             call_id: grounds.call_id,
             case_id: grounds.case_id,
@@ -67,8 +90,11 @@ impl Service {
         };
         let new = NewConfirmation { confirmation, link_id: grounds.link_id };
         tx.add_confirmation(&new).await?;
-        tx.set_confirmed(beneficiary.id, confirmed_on, due_on).await?;
-        tx.restart_attempts(beneficiary.id, at).await?;
+        let newest = row.last_confirmed_on.map_or(alive_on, |last| last.max(alive_on));
+        tx.set_confirmed(beneficiary_id, newest, &dates).await?;
+        tx.restart_attempts(beneficiary_id, at).await?;
+        clear_death_signals(tx, beneficiary_id, alive_on, at).await?;
+        self.lift(tx, &new.confirmation, at).await?;
         Ok(new.confirmation)
     }
 }

@@ -166,24 +166,4 @@ impl Tx {
         )?;
         Ok(touched == 1)
     }
-
-    /// Writes the dates that a confirmation moves.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn set_confirmed(
-        &mut self,
-        id: BeneficiaryId,
-        confirmed_on: NaiveDate,
-        due_on: NaiveDate,
-    ) -> Result<()> {
-        run!(
-            self,
-            "UPDATE beneficiaries SET last_confirmed_on = $2, due_on = $3 WHERE id = $1",
-            id.to_string(),
-            day(confirmed_on),
-            day(due_on),
-        )?;
-        Ok(())
-    }
 }

@@ -168,14 +168,14 @@ impl Tx {
         let rows = all!(
             self,
             Row,
-            "SELECT * FROM cases WHERE status IN ('confirmed', 'asked_again')
+            "SELECT * FROM cases WHERE status IN ('confirmed', 'asked_again', 'settled')
              ORDER BY opened_at DESC, id DESC LIMIT $1",
             limit,
         )?;
         let count = one!(
             self,
             (i64,),
-            "SELECT COUNT(*) FROM cases WHERE status IN ('confirmed', 'asked_again')"
+            "SELECT COUNT(*) FROM cases WHERE status IN ('confirmed', 'asked_again', 'settled')"
         )?;
         let count = count.and_then(|row| u64::try_from(row.0).ok()).unwrap_or(0);
         Ok((rows.into_iter().map(CaseRecord::from).collect(), count))

@@ -24,6 +24,9 @@ use std::{
 /// How long a transaction waits for its turn before it fails. A bulk import is the longest writer.
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
+/// Rows that one statement writes: with 16 columns well below the 32,766 values that SQLite takes at once.
+const ROWS_AT_ONCE: usize = 1_000;
+
 /// Runs `$body` with the connection of whichever database the transaction is on.
 macro_rules! on_either {
     ($tx:expr, $connection:ident => $body:expr) => {
@@ -64,29 +67,64 @@ macro_rules! all {
     };
 }
 
+/// Inserts many values with one statement for each [`ROWS_AT_ONCE`] of them; the number of rows it touched.
+macro_rules! insert_many {
+    ($tx:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {{
+        let mut touched = 0;
+        for chunk in $rows.chunks($crate::storage::ROWS_AT_ONCE) {
+            touched += match &mut $tx.0 {
+                $crate::storage::Inner::Sqlite(transaction) => {
+                    insert_many!(@one sqlx::Sqlite, transaction, $head, chunk, |$row| [$($value),+], $tail)
+                }
+                $crate::storage::Inner::Postgres(transaction) => {
+                    insert_many!(@one sqlx::Postgres, transaction, $head, chunk, |$row| [$($value),+], $tail)
+                }
+            };
+        }
+        touched
+    }};
+    (@one $db:ty, $transaction:ident, $head:expr, $chunk:ident, |$row:ident| [$($value:expr),+], $tail:expr) => {{
+        let mut query = sqlx::QueryBuilder::<$db>::new($head);
+        query.push_values($chunk, |mut values, $row| { $(values.push_bind($value);)+ });
+        query.push($tail);
+        query.build().execute(&mut **$transaction).await
+            .map_err($crate::storage::StorageError::from)?.rows_affected()
+    }};
+}
+
 mod columns;
 
 mod audit;
 mod beneficiaries;
+mod calendar;
 mod calls;
 mod cases;
+mod clock_stops;
 mod confirmations;
 mod consents;
+mod contacts;
+mod due;
 mod ledger;
 mod links;
 mod officers;
 mod policies;
+mod proposals;
 mod references;
+mod schemes;
 mod sessions;
+mod signals;
 mod stills;
 
 pub use calls::{CallKind, CallRow, NewCall};
 pub use cases::{CaseRecord, NewCase, NoteRow};
+pub use clock_stops::ClockStop;
 pub use confirmations::NewConfirmation;
 pub use consents::ConsentRow;
+pub use due::{CountRow, DueLane, DueQuery, DueRow};
 pub use ledger::LedgerRow;
 pub use links::LinkRow;
 pub use officers::OfficerRow;
+pub use proposals::StatusEvent;
 pub use references::{NewReference, ReferenceRow};
 pub use sessions::SessionRow;
 pub use stills::{NewStill, StillRow};

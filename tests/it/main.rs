@@ -10,6 +10,7 @@
 use jianmian::{capture, domain};
 
 mod api;
+mod county_year;
 mod decision_laws;
 #[allow(dead_code)] // each side uses its part
 #[path = "../../src/domain/fixtures.rs"]

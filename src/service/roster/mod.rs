@@ -199,7 +199,7 @@ impl Service {
 
 fn beneficiary(person: Person, scheme: &Scheme, today: NaiveDate) -> Beneficiary {
     let due_on = match person.last_confirmed_on {
-        Some(last) => scheme.due_after(last),
+        Some(last) => scheme.due_after(last, person.birth_on),
         // Nothing is known of an earlier confirmation: due by the end of next month, so that there is time to ask.
         None => month_end(today.checked_add_months(Months::new(1)).unwrap_or(today)),
     };

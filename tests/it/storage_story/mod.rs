@@ -6,12 +6,14 @@
 
 mod calls;
 mod console;
+mod county;
+mod county_random;
 mod full_disk;
-mod postgres;
+pub mod postgres;
 mod receipts;
 mod roster;
 mod sealing;
-mod stage;
+pub mod stage;
 
 use postgres::Server;
 use stage::Stage;
@@ -35,6 +37,13 @@ async fn story(place: &dyn stage::Place) {
     receipts::a_receipt_holds_until_its_day_and_only_when_it_is_recorded(&Stage::set(place).await)
         .await;
     receipts::a_helper_says_who_and_that_the_person_agrees(&Stage::set(place).await).await;
+    county::a_stop_needs_everything(&Stage::set(place).await).await;
+    county::a_late_acknowledgement_harms_nobody(&Stage::set(place).await).await;
+    county::a_signal_of_death_stops_nothing(&Stage::set(place).await).await;
+    county::schemes_change_by_two_people_and_never_the_past(&Stage::set(place).await).await;
+    county::outages_extend_and_survive_a_kill(&Stage::set(place).await).await;
+    county::working_days_follow_the_calendar_and_the_clock_stands(&Stage::set(place).await).await;
+    county_random::no_sequence_suspends_without_two_people(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
     sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;

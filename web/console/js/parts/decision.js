@@ -85,7 +85,7 @@ export class Decision {
 
   #choose() {
     const offered = this.#offered();
-    const closed = ["confirmed", "asked_again"].includes(this.view.status);
+    const closed = ["confirmed", "asked_again", "settled"].includes(this.view.status);
     return [
       heading(t("decide.title")),
       !offered.length && h("p", { class: "closed" }, t(closed ? "decide.closed" : "decide.not_yours")),
