@@ -5,12 +5,14 @@
 mod analyze;
 mod calendar;
 mod check;
+mod continuation;
 mod county;
 mod demo;
 mod due;
 mod fetch;
 mod link;
 mod models;
+mod notices;
 mod officer;
 mod outage;
 mod receipt;
@@ -76,6 +78,15 @@ enum Command {
     /// Links to the phone page.
     #[command(subcommand)]
     Link(link::Command),
+    /// What people are told: messages, e-mails, letters.
+    #[command(subcommand)]
+    Notices(notices::Command),
+    /// What the paying bank or the province is told: numbered, signed files, and its answers.
+    #[command(subcommand)]
+    Continuation(continuation::Command),
+    /// Machines that read the continuation at /feed.
+    #[command(subcommand)]
+    Feed(continuation::Feed),
     /// Who may sign in at the console.
     #[command(subcommand)]
     Officer(officer::Command),
@@ -129,6 +140,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Link(command) => {
             with_service(config, no_models, async |service| link::run(command, &service).await)
         }
+        Command::Notices(command) => {
+            with_service(config, no_models, async |service| notices::run(command, &service).await)
+        }
+        Command::Continuation(command) => with_service(config, no_models, async |service| {
+            continuation::run(command, &service).await
+        }),
+        Command::Feed(command) => with_service(config, no_models, async |service| {
+            continuation::feed(command, &service).await
+        }),
         Command::Officer(command) => {
             with_service(config, no_models, async |service| officer::run(command, &service).await)
         }

@@ -115,6 +115,7 @@ impl Settings {
             "log.format",
             "must be text or json",
         );
+        faults.extend(self.notice_faults());
         faults
     }
 }

@@ -11,9 +11,11 @@ use std::{
 
 mod check;
 mod load;
+mod notices;
 
 pub use check::Fault;
 pub use load::ConfigError;
+pub use notices::{EmailSettings, LetterSettings, Notices, Secret, SmsSettings};
 
 /// The shipped defaults.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
@@ -40,6 +42,8 @@ pub struct Settings {
     pub links: Links,
     /// Cases.
     pub cases: Cases,
+    /// Notices.
+    pub notices: Notices,
     /// Console.
     pub console: Console,
     /// Schemes.

@@ -65,6 +65,14 @@ pub enum Action {
     CaseApprovalAsked,
     CaseAskedAgain,
     CasePassedOn,
+    NoticesPlanned,
+    LettersPrinted,
+    EmailRecorded,
+    ContinuationExported,
+    ContinuationAnswered,
+    FeedTokenMade,
+    FeedTokenRevoked,
+    FeedRead,
 }
 
 /// One audit event. `detail` holds ids, versions and digests only: no personal data.

@@ -105,3 +105,11 @@ id!(
     /// A proposal to the paying side.
     ProposalId
 );
+id!(
+    /// A batch of letters for one township.
+    LetterBatchId
+);
+id!(
+    /// A token of a machine that reads the feed.
+    FeedTokenId
+);

@@ -95,7 +95,7 @@ pub async fn log(State(door): State<Arc<Door>>, request: Request, next: Next) ->
     let took = door.clock.monotonic().saturating_sub(began);
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
-    if route.starts_with("/api/") {
+    if route.starts_with("/api/") || route.starts_with("/feed/") {
         tracing::info!(http.method = %method, http.route = route, http.status = status, http.ms = ms, "request");
     } else {
         tracing::debug!(http.method = %method, http.route = route, http.status = status, http.ms = ms, "request");

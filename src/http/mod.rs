@@ -8,6 +8,7 @@ mod assets;
 mod auth;
 mod console;
 mod demo;
+mod feed;
 mod guard;
 mod health;
 pub mod listen;
@@ -50,6 +51,8 @@ pub struct Door {
     pub phone_bases: Vec<String>,
     /// The demonstration's officer.
     pub demo: Option<DemoDesk>,
+    feed: feed::Limiter,
+    code_tries: phone::CodeTries,
     requests: Semaphore,
     uploads: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
@@ -76,6 +79,8 @@ impl Door {
             clock,
             phone_bases: Vec::new(),
             demo: None,
+            feed: feed::Limiter::default(),
+            code_tries: phone::CodeTries::default(),
             requests: Semaphore::new(guard::REQUESTS_MAX),
             uploads: Arc::new(Semaphore::new(upload::UPLOADS_MAX)),
             sockets: Arc::new(Semaphore::new(sockets)),
@@ -96,6 +101,7 @@ pub fn router(door: Arc<Door>, tls: OverTls) -> Router {
         .merge(console::routes(&door))
         .merge(demo::routes(&door))
         .merge(verify::routes())
+        .merge(feed::routes())
         .route("/", get(root))
         .route("/health", get(health::health))
         .route("/assets/{*path}", get(assets::asset))

@@ -10,12 +10,12 @@ use super::{LedgerError, tree::Hash};
 
 /// The 23 characters.
 const ALPHABET: &[u8; 23] = b"3479ACEFHJKMNPRTWXY2568";
-const FIELD: u64 = 23;
+pub(super) const FIELD: u64 = 23;
 /// Characters of the place, of the hash, of the checks.
-const PLACE: usize = 6;
-const TAG: usize = 4;
+pub(super) const PLACE: usize = 6;
+pub(super) const TAG: usize = 4;
 const CHECKS: usize = 2;
-const LENGTH: usize = PLACE + TAG + CHECKS;
+pub(super) const LENGTH: usize = PLACE + TAG + CHECKS;
 /// 23^6: the places that can be told apart.
 const PLACES: u64 = 148_035_889;
 /// Scrambles places: `place * FACTOR + OFFSET`, undone with `INVERSE` (FACTOR * INVERSE = 1 mod 23^6; a test says so).
@@ -45,6 +45,10 @@ pub fn receipt_number(sequence: u64, leaf: &Hash) -> String {
     let mut values = digits::<PLACE>(place).to_vec();
     values.extend(digits::<TAG>(tag(leaf)));
     values.extend(checks(&values));
+    in_groups(&values)
+}
+
+pub(super) fn in_groups(values: &[u64]) -> String {
     let mut text = String::with_capacity(LENGTH + 3);
     for (i, value) in values.iter().enumerate() {
         if i > 0 && i.is_multiple_of(3) {
@@ -60,6 +64,16 @@ pub fn receipt_number(sequence: u64, leaf: &Hash) -> String {
 /// # Errors
 /// What is wrong with it: its length, a character, or a typing error.
 pub fn parse_receipt_number(text: &str) -> Result<ReceiptNumber, LedgerError> {
+    let values = values_of(text)?;
+    let place = number(&values[..PLACE]);
+    Ok(ReceiptNumber {
+        sequence: (place + PLACES - OFFSET) % PLACES * INVERSE % PLACES,
+        tag: number(&values[PLACE..PLACE + TAG]),
+    })
+}
+
+/// Reads the twelve values and holds the checks against them.
+pub(super) fn values_of(text: &str) -> Result<[u64; LENGTH], LedgerError> {
     let characters: Vec<char> =
         text.chars().filter(|c| !c.is_whitespace() && !"-–—·.".contains(*c)).collect();
     if characters.len() != LENGTH {
@@ -74,18 +88,14 @@ pub fn parse_receipt_number(text: &str) -> Result<ReceiptNumber, LedgerError> {
     if values[PLACE + TAG..] != checks(&values[..PLACE + TAG]) {
         return Err(LedgerError::ReceiptTypo);
     }
-    let place = number(&values[..PLACE]);
-    Ok(ReceiptNumber {
-        sequence: (place + PLACES - OFFSET) % PLACES * INVERSE % PLACES,
-        tag: number(&values[PLACE..PLACE + TAG]),
-    })
+    Ok(values)
 }
 
 fn tag(leaf: &Hash) -> u64 {
     leaf[..8].iter().fold(0_u64, |n, byte| (n << 8) | u64::from(*byte)) % FIELD.pow(4)
 }
 
-fn digits<const N: usize>(mut number: u64) -> [u64; N] {
+pub(super) fn digits<const N: usize>(mut number: u64) -> [u64; N] {
     let mut digits = [0; N];
     for digit in digits.iter_mut().rev() {
         *digit = number % FIELD;
@@ -99,7 +109,7 @@ fn number(digits: &[u64]) -> u64 {
 }
 
 /// The two checks `p`, `q` that make both the plain sum and the sum weighted by place (1 to 12) zero modulo 23.
-fn checks(values: &[u64]) -> [u64; CHECKS] {
+pub(super) fn checks(values: &[u64]) -> [u64; CHECKS] {
     let sum: u64 = values.iter().sum();
     let weighted: u64 = values.iter().zip(1_u64..).map(|(v, w)| v * w).sum();
     // p + q = -sum and 11p + 12q = -weighted, so q = 11*sum - weighted and p = -sum - q.

@@ -1,9 +1,62 @@
-//! What people are told in words outside the phone page.
+//! What people are told outside the phone page: composed from templates, carried by message, e-mail and letter.
 //!
-//! In: facts. Out: text in Chinese and English. May use: domain, config.
+//! In: facts; for the carriers, addresses and text. Out: text in Chinese and English, letters as PDF, and what the carriers said.
+//! May use: domain, config.
+//!
+//! Templates are data (`templates/{zh,en}/KIND.CHANNEL.txt`). Messages and e-mails name nobody, so that they may stand on a
+//! borrowed phone; only a letter, which is addressed, does.
+
+pub mod carry;
+pub mod compose;
+pub mod letter;
+pub mod template;
 
 use crate::{config::County, domain::case::AskAgainBecause};
 use chrono::NaiveDate;
+use std::path::PathBuf;
+use template::{Facts, Language};
+
+/// Why a notice cannot be composed or carried.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum NoticeError {
+    /// Calls have no text.
+    #[error("there is no template for this kind and channel")]
+    NoTemplate,
+    /// A placeholder has no fact.
+    #[error("the template needs `{0}`, and it is not known")]
+    MissingFact(String),
+    /// A template with a `{` that is not closed, or an e-mail without subject.
+    #[error("the template is damaged")]
+    Unclosed,
+    /// No font for letters.
+    #[error(
+        "no font for letters: none of notices.letter.fonts is there ({0}); install one (Debian: fonts-noto-cjk) or name one"
+    )]
+    NoFont(String),
+    /// The file is no font.
+    #[error("{0} is not a font that can be used")]
+    BadFont(PathBuf),
+    /// The font lacks a character.
+    #[error("the font for letters has no {0:?}")]
+    NoGlyph(char),
+    /// A letter is longer than a sheet.
+    #[error("the letter does not fit on {0} page(s)")]
+    TooLong(usize),
+    /// The PDF could not be made.
+    #[error("the letters could not be made: {0}")]
+    Pdf(String),
+    /// A carrier's settings are unusable.
+    #[error("{key}: {message}")]
+    Setting {
+        /// Dotted key.
+        key: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file of the outbox cannot be written.
+    #[error("cannot write {0}: {1}")]
+    File(PathBuf, String),
+}
 
 /// One text in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -14,41 +67,31 @@ pub struct Notice {
     pub en: String,
 }
 
-/// Asks a person to do the call once more: why, how, until when, and that the pension goes on meanwhile. The text names nobody,
-/// so that it may stand on a borrowed phone.
-pub fn ask_again(county: &County, because: AskAgainBecause, url: &str, until: NaiveDate) -> Notice {
-    let (why_zh, why_en) = match because {
-        AskAgainBecause::TooDark => (
-            "上次画面太暗，请到亮一点的地方",
-            "the picture was too dark; please find a brighter place",
-        ),
-        AskAgainBecause::Blurred => {
-            ("上次画面不清楚，请把手机拿稳", "the picture was blurred; please hold the phone still")
-        }
-        AskAgainBecause::Covered => (
-            "上次脸部有遮挡，请摘下口罩和帽子",
-            "the face was covered; please take off mask and hat",
-        ),
-        AskAgainBecause::NotSure => {
-            ("上次没能看清楚是不是您本人", "we could not see clearly enough that it was you")
-        }
-        AskAgainBecause::OtherPerson => (
-            "上次画面里还有别人，请您一个人对着手机",
-            "there was somebody else in the picture; please be alone in front of the phone",
-        ),
+/// Asks a person to do the call once more: why, how, until when, and that the pension goes on meanwhile.
+///
+/// # Errors
+/// When the template lacks a fact.
+pub fn ask_again(
+    county: &County,
+    because: AskAgainBecause,
+    url: &str,
+    until: NaiveDate,
+) -> Result<Notice, NoticeError> {
+    use crate::domain::notice::{NoticeChannel, NoticeKind};
+    let text = |language| {
+        let name = match language {
+            Language::Zh => &county.name_zh,
+            Language::En => &county.name_en,
+        };
+        let facts = Facts::default()
+            .with("county_name", name)
+            .with("phone", &county.phone)
+            .with("url", url)
+            .with("why", compose::because(because, language))
+            .with("until", compose::date(until, language));
+        template::fill(NoticeKind::CaseResult, NoticeChannel::Sms, language, &facts)
     };
-    let (name_zh, name_en, phone) = (&county.name_zh, &county.name_en, &county.phone);
-    Notice {
-        zh: format!(
-            "【{name_zh}】养老金资格确认请再做一次：{why_zh}。免费，不问密码和银行卡。请在{}前打开：{url} 。养老金照常发放。\
-             需要人工帮助请拨打 {phone}。",
-            until.format("%Y年%-m月%-d日"),
-        ),
-        en: format!(
-            "{name_en}: please do your pension confirmation once more: {why_en}. It is free and never asks for a password or a \
-             bank card. Please open by {until}: {url} . Your pension goes on as usual. To speak to a person call {phone}.",
-        ),
-    }
+    Ok(Notice { zh: text(Language::Zh)?, en: text(Language::En)? })
 }
 
 #[cfg(test)]
@@ -71,8 +114,8 @@ mod tests {
             AskAgainBecause::NotSure,
             AskAgainBecause::OtherPerson,
         ] {
-            let notice = ask_again(&county, because, "https://x/p/t", until);
-            assert!(notice.zh.contains("2027年3月9日") && notice.en.contains("2027-03-09"));
+            let notice = ask_again(&county, because, "https://x/p/t", until).unwrap();
+            assert!(notice.zh.contains("2027年3月9日") && notice.en.contains("9 March 2027"));
             for text in [&notice.zh, &notice.en] {
                 assert!(text.contains("https://x/p/t") && text.contains("12333"), "{text}");
                 assert!(seen.insert(text.clone()));

@@ -157,8 +157,10 @@ impl Service {
         .await?;
         let detail = json!({ "because": because, "link_id": link.link_id });
         tx.add_audit(&sitting.event(Action::CaseAskedAgain, detail)).await?;
+        self.plan_case_result(tx, case.beneficiary_id, (case.id, link.link_id), because, at)
+            .await?;
         let until = china_date(link.expires_at);
-        let notice = notice::ask_again(&self.settings.county, because, &link.url, until);
+        let notice = notice::ask_again(&self.settings.county, because, &link.url, until)?;
         Ok(DispositionView {
             link: Some(link),
             notice: Some(notice),

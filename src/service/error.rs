@@ -1,7 +1,7 @@
 //! What can go wrong in a use case, with the stable code that the door shows.
 
 use super::views::EnrolmentRefused;
-use crate::{storage::StorageError, vault::VaultError};
+use crate::{notice::NoticeError, storage::StorageError, vault::VaultError};
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,12 @@ impl ServiceError {
 
 impl From<StorageError> for ServiceError {
     fn from(error: StorageError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<NoticeError> for ServiceError {
+    fn from(error: NoticeError) -> Self {
         Self::internal(error)
     }
 }

@@ -5,7 +5,7 @@ use super::{
     attempts::{Allowance, allowance},
     beneficiary,
     record::event,
-    token::{Token, sha256_hex},
+    token::sha256_hex,
     views::NewLink,
 };
 use crate::{
@@ -17,7 +17,9 @@ use crate::{
         ids::{BeneficiaryId, LinkId},
     },
     storage::{CaseRecord, ConsentRow, LinkRow, Tx},
+    vault::Vault,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Days, Utc};
 use serde_json::json;
 use std::net::IpAddr;
@@ -70,6 +72,46 @@ impl Standing {
     }
 }
 
+/// Token and short code of a link. Both are derived by the vault from the link's id and the salt of the person's keys, so that the same
+/// link can be sent again, printed again, or found by its code, while only hashes are stored; and both are gone when the salt is.
+pub(super) struct LinkSecrets {
+    /// 256 bits, base64url.
+    pub token: String,
+    /// Number of the short code.
+    pub number: u64,
+}
+
+impl LinkSecrets {
+    pub(super) fn derive(vault: &Vault, salt: &[u8], link: LinkId) -> Self {
+        let name = link.to_string();
+        let code = vault.secret("link code", salt, &name);
+        let number = code.iter().take(8).fold(0, |n, byte| (n << 8) | u64::from(*byte));
+        let token = URL_SAFE_NO_PAD.encode(*vault.secret("link token", salt, &name));
+        Self { token, number }
+    }
+
+    pub(super) fn token_sha256(&self) -> String {
+        sha256_hex(self.token.as_bytes())
+    }
+}
+
+/// The beneficiary named by id or id number.
+pub(super) async fn named(tx: &mut Tx, who: &str) -> Result<Beneficiary, ServiceError> {
+    let found = if let Ok(id) = who.parse::<BeneficiaryId>() {
+        tx.beneficiary(id).await?
+    } else if let Ok(number) = IdNumber::parse(who) {
+        tx.beneficiary_of_number(&number).await?
+    } else {
+        None
+    };
+    found.ok_or(ServiceError::NotFound("beneficiary"))
+}
+
+/// What is stored of a short code. It has 45 bits, few enough to try them all: the hash is keyed by the vault.
+pub(super) fn code_hash(vault: &Vault, code: &str) -> String {
+    hex::encode(*vault.secret("link code hash", b"", code))
+}
+
 impl Service {
     /// Makes a link for the beneficiary named by id or id number.
     ///
@@ -77,14 +119,7 @@ impl Service {
     /// [`ServiceError::NotFound`] when there is no such beneficiary.
     pub async fn new_link(&self, who: &str) -> Result<NewLink, ServiceError> {
         let mut tx = self.db.write().await?;
-        let found = if let Ok(id) = who.parse::<BeneficiaryId>() {
-            tx.beneficiary(id).await?
-        } else if let Ok(number) = IdNumber::parse(who) {
-            tx.beneficiary_of_number(&number).await?
-        } else {
-            None
-        };
-        let found = found.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let found = named(&mut tx, who).await?;
         let link = self.make_link(&mut tx, found.id, Actor::Operator, self.now()).await?;
         tx.commit().await?;
         Ok(link)
@@ -98,19 +133,20 @@ impl Service {
         by: Actor,
         at: DateTime<Utc>,
     ) -> Result<NewLink, ServiceError> {
-        let token = Token::draw()?;
+        let salt = tx.seal_salt(of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
         let expires_at = at + Days::new(u64::from(self.settings.links.days));
         let link = LinkRow { id: LinkId::new(), beneficiary_id: of, made_at: at, expires_at };
-        tx.add_link(&link, &token.sha256).await?;
+        let secrets = LinkSecrets::derive(&self.vault, &salt, link.id);
+        tx.add_link(&link, &secrets.token_sha256()).await?;
         let about = ("link", link.id);
         tx.add_audit(&event(at, by, Action::LinkMade, about, json!({ "beneficiary_id": of })))
             .await?;
-        let url = format!("{}/p/{}", self.public_url(), token.plain);
+        let url = format!("{}/p/{}", self.public_url(), secrets.token);
         Ok(NewLink { link_id: link.id, url, expires_at })
     }
 
     /// Where citizens find this service, without a slash at the end.
-    fn public_url(&self) -> String {
+    pub(super) fn public_url(&self) -> String {
         let server = &self.settings.server;
         if !server.public_url.is_empty() {
             return server.public_url.trim_end_matches('/').to_owned();

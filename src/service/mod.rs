@@ -14,6 +14,7 @@ mod case_view;
 mod cases;
 mod certificate;
 mod conclude;
+mod continuation;
 mod demo;
 mod dispose;
 pub mod due;
@@ -23,6 +24,7 @@ mod examiner;
 mod explain;
 mod links;
 pub mod live;
+mod notices;
 mod officers;
 mod phone;
 mod photo;
@@ -41,10 +43,17 @@ pub mod views;
 pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
 pub use calls::{CallAccess, CallStarter};
+pub use continuation::{
+    ANSWER_BYTES_MAX, AnswerFault, AnswerReport, ContinuationView, ExportReport, Exported,
+    FeedClient, FeedPage,
+};
 pub use error::{ServiceError, StartError};
 pub use examiner::{Examiner, ExaminerError, NoExaminer};
 pub use explain::{Explanation, Told};
 pub use live::{Attachment, Live, Vitals};
+pub use notices::{
+    DeliveryAnswer, NoticeCount, NoticePreview, PreviewOf, RunOptions, RunReport, RunStep,
+};
 pub use phone::CONSENT_VERSION;
 pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
 

@@ -95,6 +95,7 @@ impl Service {
         tx.restart_attempts(beneficiary_id, at).await?;
         clear_death_signals(tx, beneficiary_id, alive_on, at).await?;
         self.lift(tx, &new.confirmation, at).await?;
+        self.plan_receipt(tx, &new.confirmation, at).await?;
         Ok(new.confirmation)
     }
 }

@@ -58,6 +58,20 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets a link work until `until`, when it would end before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn extend_link(&mut self, id: LinkId, until: DateTime<Utc>) -> Result<()> {
+        run!(
+            self,
+            "UPDATE links SET expires_at = $2 WHERE id = $1 AND expires_at < $2",
+            id.to_string(),
+            ms(until)
+        )?;
+        Ok(())
+    }
+
     /// The link whose token has this hash.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use sha2::Sha256;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+mod derive;
 mod key_file;
 
 /// Version of the envelope.

@@ -15,6 +15,7 @@ mod decision_laws;
 #[allow(dead_code)] // each side uses its part
 #[path = "../../src/domain/fixtures.rs"]
 mod domain_fixtures;
+mod killed;
 mod liveness_camera;
 mod liveness_helper;
 mod liveness_laws;

@@ -170,11 +170,12 @@ test("the console can draw every mark, send every disposition and every reason t
 });
 
 test("the preview says what the service's notice says", () => {
-  const rust = readFileSync(join(CONSOLE, "..", "..", "..", "src", "notice", "mod.rs"), "utf8").replace(/\\\n\s*/g, "");
+  const notice = join(CONSOLE, "..", "..", "..", "src", "notice");
+  const rust = readFileSync(join(notice, "compose.rs"), "utf8").replace(/\\\n\s*/g, "");
   for (const language of ["zh", "en"]) {
     const texts = JSON.parse(readFileSync(join(CONSOLE, "..", "..", "shared", "locales", `console.${language}.json`), "utf8"));
     for (const because of variants("src/domain/case.rs", "AskAgainBecause")) assert.ok(rust.includes(`"${texts[`citizen.${because}`]}"`), because);
-    const frame = texts["citizen.notice"].replace("{county}", `{name_${language}}`).replace("{why}", `{why_${language}}`).replace("{link}", "{url}");
-    assert.ok(rust.includes(frame) || rust.includes(frame.replace("{until}", "{}")), `${language}: ${frame}`);
+    const frame = texts["citizen.notice"].replace("{county}", "{county_name}").replace("{link}", "{url}");
+    assert.equal(readFileSync(join(notice, "templates", language, "case_result.sms.txt"), "utf8").trim(), frame);
   }
 });

@@ -2,12 +2,15 @@
 
 mod calls;
 mod certificate;
+mod code;
 mod consent;
 mod form;
 mod link;
 mod other_way;
 mod photo;
 mod socket;
+
+pub use code::CodeTries;
 
 use super::{Door, auth, json_limit, photo_limit};
 use axum::{
@@ -25,8 +28,13 @@ pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
         .route("/api/phone/calls/{call_id}/ws", get(socket::connect))
         .route("/api/phone/certificate", get(certificate::view))
         .route("/api/phone/other-way", post(other_way::choose))
+        .route("/api/phone/code", post(code::find))
         .layer(json_limit())
         .route("/api/phone/photo", post(photo::send).layer(photo_limit()))
         .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page));
-    Router::new().route("/p/{token}", get(link::page)).route("/p/form", get(form::page)).merge(api)
+    Router::new()
+        .route("/p/{token}", get(link::page))
+        .route("/p/form", get(form::page))
+        .route("/k", get(code::page))
+        .merge(api)
 }

@@ -1,6 +1,7 @@
 //! The door from outside: the whole program on a real listener, real requests.
 
 mod door;
+mod feed;
 mod people;
 mod receipts;
 mod socket;
@@ -29,7 +30,7 @@ struct County {
     service: Arc<Service>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<anyhow::Result<()>>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// A token that nobody was given.
@@ -64,7 +65,7 @@ impl County {
             let _ = stopped.await;
         }));
         let client = Client::builder().redirect(Policy::none()).cookie_store(true).build().unwrap();
-        Self { address, client, service, stop: Some(stop), served, _dir: dir }
+        Self { address, client, service, stop: Some(stop), served, dir }
     }
 
     /// Somebody who does not exist, imported, with a link: its token.

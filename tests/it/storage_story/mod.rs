@@ -6,9 +6,11 @@
 
 mod calls;
 mod console;
+mod continuation;
 mod county;
 mod county_random;
 mod full_disk;
+mod notices;
 pub mod postgres;
 mod receipts;
 mod roster;
@@ -46,6 +48,10 @@ async fn story(place: &dyn stage::Place) {
     county_random::no_sequence_suspends_without_two_people(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
+    notices::told_once_by_changing_channels(&Stage::set(place).await).await;
+    notices::who_is_done_is_not_reminded(&Stage::set(place).await).await;
+    continuation::files_reconcile_with_the_ledger(&Stage::set(place).await).await;
+    continuation::a_stop_and_its_resumption(&Stage::set(place).await).await;
     sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;
     sealing::key_and_policy_must_belong_to_the_database(Stage::set(place).await).await;
 }

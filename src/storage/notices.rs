@@ -1,0 +1,367 @@
+//! Notices. Planned once by a UNIQUE constraint; claimed and concluded by compare-and-set.
+
+use super::{
+    Result, Tx,
+    columns::{At, Count, Json, Text, Word, day, json, ms, word},
+};
+use crate::domain::{
+    ids::{BeneficiaryId, LetterBatchId, LinkId, NoticeId},
+    notice::{Before, Notice, NoticeChannel, NoticeKind, NoticeStatus, Window},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
+
+/// Somebody whose turn it is.
+#[derive(Clone)]
+pub struct NoticeCandidate {
+    /// Who.
+    pub beneficiary_id: BeneficiaryId,
+    /// Until when the confirmation is due.
+    pub due_on: NaiveDate,
+    /// When the period began.
+    pub period_from: NaiveDate,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Address.
+    pub residence: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Salt of the person's keys.
+    pub seal_salt: Vec<u8>,
+    /// Channel of the last notice in this period.
+    pub before: Option<NoticeChannel>,
+    /// The period's link, when there is one.
+    pub link_id: Option<LinkId>,
+}
+
+#[derive(FromRow)]
+struct CandidateRow {
+    id: Text<BeneficiaryId>,
+    due_on: Text<NaiveDate>,
+    period_from: Text<NaiveDate>,
+    phone: Option<String>,
+    residence: Option<String>,
+    email: Option<String>,
+    seal_salt: Vec<u8>,
+    last_channel: Option<Word<NoticeChannel>>,
+    link_id: Option<Text<LinkId>>,
+}
+
+impl From<CandidateRow> for NoticeCandidate {
+    fn from(row: CandidateRow) -> Self {
+        Self {
+            beneficiary_id: row.id.0,
+            due_on: row.due_on.0,
+            period_from: row.period_from.0,
+            phone: row.phone,
+            residence: row.residence,
+            email: row.email,
+            seal_salt: row.seal_salt,
+            before: row.last_channel.map(|w| w.0),
+            link_id: row.link_id.map(|l| l.0),
+        }
+    }
+}
+
+/// Whose turn it is: those of one version of a scheme in one window.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticeQuery<'a> {
+    /// Scheme.
+    pub scheme: &'a str,
+    /// Its version.
+    pub scheme_version: u32,
+    /// Window.
+    pub window: &'a Window,
+    /// Day of the run.
+    pub today: NaiveDate,
+    /// The last one of the page before.
+    pub after: Option<(NaiveDate, BeneficiaryId)>,
+    /// Size of a page.
+    pub limit: i64,
+}
+
+/// A notice as it is written down.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// Township of a letter.
+    pub township: String,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Text<NoticeId>,
+    beneficiary_id: Text<BeneficiaryId>,
+    kind: Word<NoticeKind>,
+    occasion: String,
+    day: Count<u32>,
+    turn: Count<u32>,
+    channel: Word<NoticeChannel>,
+    status: Word<NoticeStatus>,
+    link_id: Option<Text<LinkId>>,
+    planned_on: Text<NaiveDate>,
+    planned_at: At,
+    next_at: At,
+    attempts: Count<u32>,
+    given_up: Json<Vec<NoticeChannel>>,
+    batch_id: Option<Text<LetterBatchId>>,
+    detail: Json<serde_json::Value>,
+    version: i64,
+}
+
+impl From<Row> for Notice {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.0,
+            beneficiary_id: row.beneficiary_id.0,
+            kind: row.kind.0,
+            occasion: row.occasion,
+            day: row.day.0,
+            turn: row.turn.0,
+            channel: row.channel.0,
+            status: row.status.0,
+            link_id: row.link_id.map(|id| id.0),
+            planned_on: row.planned_on.0,
+            planned_at: row.planned_at.0,
+            next_at: row.next_at.0,
+            attempts: row.attempts.0,
+            given_up: row.given_up.0,
+            batch_id: row.batch_id.map(|id| id.0),
+            detail: row.detail.0,
+            version: row.version,
+        }
+    }
+}
+
+/// What became of a claimed notice.
+#[derive(Clone, Debug)]
+pub struct NoticeEnd<'a> {
+    /// Where it stands now.
+    pub status: NoticeStatus,
+    /// Not to be tried before.
+    pub next_at: DateTime<Utc>,
+    /// Tries by this channel.
+    pub attempts: u32,
+    /// Code of the last failure.
+    pub failure: Option<&'a str>,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+const BEFORE: fn(Before) -> &'static str = |before| match before {
+    Before::Anything => "anything",
+    Before::Nothing => "nothing",
+    Before::Something => "something",
+};
+
+impl Tx {
+    /// One page of those whose turn it is, in order of due date. Nobody about whom an officer has pictures to look at or a sign of
+    /// death to follow is written to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice_candidates(
+        &mut self,
+        query: &NoticeQuery<'_>,
+    ) -> Result<Vec<NoticeCandidate>> {
+        let (window, start) = (query.window, NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default());
+        let (after_due, after_id) =
+            query.after.map_or((start, String::new()), |(d, id)| (d, id.to_string()));
+        let rows = all!(
+            self,
+            CandidateRow,
+            "SELECT b.id, b.due_on, b.period_from, b.phone, b.residence, a.email, b.seal_salt, l.link_id,
+               (SELECT n.channel FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due' AND n.occasion = b.period_from
+                ORDER BY n.planned_on DESC, n.turn DESC LIMIT 1) AS last_channel
+             FROM beneficiaries b
+             LEFT JOIN notice_addresses a ON a.beneficiary_id = b.id
+             LEFT JOIN notice_links l ON l.beneficiary_id = b.id AND l.occasion = b.period_from
+             WHERE b.due_on >= $1 AND b.due_on <= $2 AND (b.due_on, b.id) > ($3, $4)
+               AND b.scheme = $5 AND b.scheme_version = $6 AND b.status = 'active'
+               AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
+                               AND n.occasion = b.period_from AND n.day = $7)
+               AND ($8 = 'anything'
+                 OR ($8 = 'nothing' AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
+                                                    AND n.occasion = b.period_from))
+                 OR ($8 = 'something' AND EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
+                                                  AND n.occasion = b.period_from AND n.planned_on < $9)))
+               AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.beneficiary_id = b.id
+                               AND c.status IN ('open', 'passed_on', 'to_approve')
+                               AND c.kind IN ('flagged_call', 'photo', 'confirm_alive'))
+             ORDER BY b.due_on, b.id LIMIT $10",
+            day(window.due_from),
+            day(window.due_until),
+            day(after_due),
+            &after_id,
+            query.scheme,
+            i64::from(query.scheme_version),
+            i64::from(window.day),
+            BEFORE(window.before),
+            day(query.today),
+            query.limit,
+        )?;
+        Ok(rows.into_iter().map(NoticeCandidate::from).collect())
+    }
+
+    /// Schemes and versions by which somebody's period is counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schemes_in_use(&mut self) -> Result<Vec<(String, u32)>> {
+        let rows = all!(
+            self,
+            (String, Count<u32>),
+            "SELECT DISTINCT scheme, scheme_version FROM beneficiaries WHERE scheme_version IS NOT NULL ORDER BY 1, 2",
+        )?;
+        Ok(rows.into_iter().map(|(name, version)| (name, version.0)).collect())
+    }
+
+    /// Writes notices down; those that are there already stay as they are. How many are new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn plan_notices(&mut self, new: &[NewNotice]) -> Result<u64> {
+        let given_up: Vec<String> =
+            new.iter().map(|n| json(&n.notice.given_up)).collect::<std::result::Result<_, _>>()?;
+        let details: Vec<String> =
+            new.iter().map(|n| json(&n.notice.detail)).collect::<std::result::Result<_, _>>()?;
+        let rows: Vec<_> = new.iter().zip(given_up).zip(details).collect();
+        Ok(insert_many!(
+            self,
+            "INSERT INTO notices (id, beneficiary_id, kind, occasion, day, turn, channel, township, status, link_id, planned_on,
+             planned_at, next_at, attempts, given_up, detail, version) ",
+            rows,
+            |row| [
+                row.0.0.notice.id.to_string(),
+                row.0.0.notice.beneficiary_id.to_string(),
+                word(&row.0.0.notice.kind),
+                row.0.0.notice.occasion.clone(),
+                i64::from(row.0.0.notice.day),
+                i64::from(row.0.0.notice.turn),
+                word(&row.0.0.notice.channel),
+                row.0.0.township.clone(),
+                word(&row.0.0.notice.status),
+                row.0.0.notice.link_id.map(|id| id.to_string()),
+                day(row.0.0.notice.planned_on),
+                ms(row.0.0.notice.planned_at),
+                ms(row.0.0.notice.next_at),
+                i64::from(row.0.0.notice.attempts),
+                row.0.1.clone(),
+                row.1.clone(),
+                row.0.0.notice.version,
+            ],
+            " ON CONFLICT (beneficiary_id, kind, occasion, day, turn) DO NOTHING"
+        ))
+    }
+
+    /// Takes messages whose time has come, and those whose holder is gone, until `until`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_notices(
+        &mut self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Notice>> {
+        let rows = all!(
+            self,
+            Row,
+            "UPDATE notices SET status = 'claimed', claimed_until = $2, version = version + 1
+             WHERE id IN (SELECT id FROM notices WHERE status IN ('planned', 'claimed') AND next_at <= $1
+                          AND channel IN ('sms', 'email') AND (status = 'planned' OR claimed_until <= $1)
+                          ORDER BY next_at, id LIMIT $3)
+               AND (status = 'planned' OR (status = 'claimed' AND claimed_until <= $1))
+             RETURNING *",
+            ms(now),
+            ms(until),
+            limit,
+        )?;
+        Ok(rows.into_iter().map(Notice::from).collect())
+    }
+
+    /// When the next message can be taken: planned for later, or held by another run. None when nothing waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_notice_at(&mut self) -> Result<Option<DateTime<Utc>>> {
+        let row = one!(
+            self,
+            (Option<i64>,),
+            "SELECT MIN(CASE WHEN status = 'claimed' THEN claimed_until ELSE next_at END) FROM notices
+             WHERE status IN ('planned', 'claimed') AND channel IN ('sms', 'email')",
+        )?;
+        Ok(row.and_then(|r| r.0).and_then(DateTime::from_timestamp_millis))
+    }
+
+    /// Writes down what became of a notice, unless somebody else has it now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_notice(&mut self, notice: &Notice, end: &NoticeEnd<'_>) -> Result<bool> {
+        let touched = run!(
+            self,
+            "UPDATE notices SET status = $3, next_at = $4, attempts = $5, failure = $6, ended_at = $7, claimed_until = NULL,
+             version = version + 1 WHERE id = $1 AND version = $2",
+            notice.id.to_string(),
+            notice.version,
+            word(&end.status),
+            ms(end.next_at),
+            i64::from(end.attempts),
+            end.failure,
+            ms(end.at),
+        )?;
+        Ok(touched == 1)
+    }
+
+    /// A notice.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
+        let row = one!(self, Row, "SELECT * FROM notices WHERE id = $1", id.to_string())?;
+        Ok(row.map(Notice::from))
+    }
+
+    /// Notices of a beneficiary, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notices_of(&mut self, of: BeneficiaryId) -> Result<Vec<Notice>> {
+        let rows = all!(
+            self,
+            Row,
+            "SELECT * FROM notices WHERE beneficiary_id = $1 ORDER BY planned_at DESC, id DESC LIMIT 200",
+            of.to_string(),
+        )?;
+        Ok(rows.into_iter().map(Notice::from).collect())
+    }
+
+    /// How many notices stand where, by channel.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice_counts(&mut self) -> Result<Vec<(NoticeChannel, NoticeStatus, u64)>> {
+        let rows = all!(
+            self,
+            (Word<NoticeChannel>, Word<NoticeStatus>, Count<u64>),
+            "SELECT channel, status, COUNT(*) FROM notices GROUP BY channel, status ORDER BY channel, status",
+        )?;
+        Ok(rows.into_iter().map(|(c, s, n)| (c.0, s.0, n.0)).collect())
+    }
+
+    /// The day on which the period of a beneficiary began, when it was counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn period_from(&mut self, of: BeneficiaryId) -> Result<Option<NaiveDate>> {
+        let row = one!(
+            self,
+            (Option<Text<NaiveDate>>,),
+            "SELECT period_from FROM beneficiaries WHERE id = $1",
+            of.to_string()
+        )?;
+        Ok(row.and_then(|r| r.0).map(|d| d.0))
+    }
+}
