@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 impl County {
     /// Somebody who was confirmed at a station today.
-    async fn confirmed(&self) {
+    async fn confirmed_at_a_station(&self) {
         self.link().await;
         let db = Db::open("sqlite:jianmian.db", &self.dir.path().join("data")).await.unwrap();
         let digits = "99000019470312001";
@@ -49,7 +49,7 @@ async fn a_machine_reads_the_continuation_page_by_page() {
         (&empty["rows"], &empty["next"], &empty["more"]),
         (&json!([]), &json!("0-0"), &json!(false))
     );
-    county.confirmed().await;
+    county.confirmed_at_a_station().await;
     county.service.export_continuation(&|_| ()).await.unwrap();
     let page = county.ask(&token, "/feed/continuation?after=0-0&limit=5").await;
     assert_eq!(page["rows"][0]["kind"], "continue");
