@@ -9,6 +9,7 @@ pub mod capture;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod credential;
 pub mod decision;
 pub mod domain;
 pub mod frame;

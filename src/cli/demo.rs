@@ -35,6 +35,7 @@ impl Options {
         let mut preset = vec![
             ("SERVER__DATA_DIR", "var/demo".to_owned()),
             ("DEMO__DANGER_ENABLED", "true".to_owned()),
+            ("CONSOLE__DANGER_PASSWORD_ONLY", "true".to_owned()),
         ];
         if !self.local_only {
             let hosts: Vec<String> = addresses::of_this_machine()

@@ -195,6 +195,8 @@ pub struct Console {
     pub idle_minutes: u32,
     /// Two officers where attack or data reasons stand.
     pub four_eyes: bool,
+    /// A password alone is enough for officers who decide. For demonstrations.
+    pub danger_password_only: bool,
 }
 
 /// Logs.

@@ -70,15 +70,22 @@ pub enum CaseStatus {
     AskedAgain,
     /// Closed: what it asked was settled in another way.
     Settled,
+    /// The person is to be called.
+    ToCallBack,
+    /// Somebody visits the person.
+    ToVisit,
+    /// The person gets a form by post.
+    ToMail,
+    /// Waits for a supervisor.
+    Escalated,
+    /// Closed: this confirmation was refused, by two officers.
+    Refused,
 }
 
 impl CaseStatus {
-    /// Nothing is left to do.
-    pub fn is_closed(self) -> bool {
-        match self {
-            Self::Confirmed | Self::AskedAgain | Self::Settled => true,
-            Self::Open | Self::PassedOn | Self::ToApprove => false,
-        }
+    /// Nothing waits any more.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Confirmed | Self::AskedAgain | Self::Settled | Self::Refused)
     }
 }
 
@@ -98,6 +105,72 @@ pub enum Disposition {
         /// For whom or why.
         note: String,
     },
+    /// Agree to what another officer proposed.
+    Approve,
+    /// Call the person.
+    CallBack {
+        /// What to ask or when; may be empty.
+        note: String,
+    },
+    /// Visit the person.
+    Visit {
+        /// What the visitor should know; may be empty.
+        note: String,
+    },
+    /// Send the form by post.
+    Mail {
+        /// What to send or where; may be empty.
+        note: String,
+    },
+    /// Ask a supervisor.
+    Escalate {
+        /// Why.
+        note: String,
+    },
+    /// Refuse this confirmation; a second officer must agree. No benefit is stopped by it.
+    Refuse {
+        /// Why.
+        because: RefuseBecause,
+        /// In the officer's words, for the person and for the second officer.
+        text: String,
+    },
+}
+
+/// What a second officer is asked to agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// What was decided.
+    #[serde(flatten)]
+    pub disposition: Disposition,
+    /// Where the case stood: a confirmation after a visit is one by a visit.
+    pub from: CaseStatus,
+}
+
+/// Where a case stood before a move that its officer may still take back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Status.
+    pub status: CaseStatus,
+    /// Who had moved it there.
+    pub officer_id: Option<OfficerId>,
+    /// What was proposed.
+    pub proposal: Option<Proposal>,
+    /// Until when it may be taken back.
+    pub until: DateTime<Utc>,
+}
+
+/// Why a confirmation is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefuseBecause {
+    /// Somebody else than the person.
+    NotThePerson,
+    /// A picture, a recording, a mask.
+    Deception,
+    /// The person has died, by an official record.
+    Died,
+    /// Something else, said in the text.
+    OtherGround,
 }
 
 /// Why a person is asked again.

@@ -25,6 +25,8 @@ pub mod name;
 pub mod notice;
 pub mod policy;
 pub mod proposal;
+pub mod queue;
+pub mod role;
 pub mod scheme;
 pub mod score;
 pub mod signal;

@@ -1,17 +1,22 @@
 //! Who is at the door: the link's bearer token, the officer's cookie, and the page a request comes from.
 
 use super::{Door, problem::Problem};
-use crate::service::{ServiceError, views::OfficerView};
+use crate::service::{ServiceError, Source, views::OfficerView};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::Response,
 };
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// Name of the officer's cookie.
 const COOKIE: &str = "jm_officer";
+/// Name of the cookie by which a browser is known in which somebody has signed in before.
+const BROWSER_COOKIE: &str = "jm_browser";
 /// Length bounds of a token in characters: 256 bits in base64url are 43; anything within may be asked for.
 const TOKEN_CHARS: std::ops::RangeInclusive<usize> = 20..=128;
 
@@ -45,7 +50,8 @@ impl<S: Sync> FromRequestParts<S> for LinkToken {
     }
 }
 
-/// A signed-in officer.
+/// A signed-in officer, let in by [`super::console::access`]: at a route that names no act there is none.
+#[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The officer.
     pub officer: OfficerView,
@@ -53,31 +59,97 @@ pub struct SignedIn {
     pub session_token: String,
 }
 
-impl FromRequestParts<Arc<Door>> for SignedIn {
+impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Problem> {
-        let session_token = cookie(&parts.headers).ok_or(ServiceError::SignedOut)?.to_owned();
-        let officer = door.service.officer(&session_token).await?;
-        Ok(Self { officer, session_token })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ServiceError::SignedOut.into())
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// The token of the officer's session.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// Where somebody signs in from.
+pub struct From(pub Source);
+
+impl<S: Send + Sync> FromRequestParts<S> for From {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, state).await;
+        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        Ok(Self(Source {
+            network: peer.map(|ConnectInfo(peer)| network(peer.ip())).unwrap_or_default(),
+            browser_token: cookie(&parts.headers, BROWSER_COOKIE).map(str::to_owned),
+            browser: in_few_words(text(header::USER_AGENT)),
+        }))
+    }
+}
+
+/// The network of an address, as providers give them to one customer: 24 bits of IPv4, 48 of IPv6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+/// Browser and system, for the list of sessions. Nothing rests on it.
+fn in_few_words(agent: &str) -> String {
+    let first = |words: &[(&str, &'static str)]| {
+        words.iter().find(|(sign, _)| agent.contains(sign)).map_or("?", |(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    format!("{browser}, {system}")
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && is_token(value)).then_some(value))
+        .find_map(|(name, value)| (name == wanted && is_token(value)).then_some(value))
 }
 
 /// The cookie that holds `session_token`; the empty text ends it. `secure` keeps it to HTTPS.
 pub fn set_cookie(session_token: &str, secure: bool) -> Option<HeaderValue> {
     let age = if session_token.is_empty() { "; Max-Age=0" } else { "" };
+    cookie_of(COOKIE, session_token, age, secure)
+}
+
+/// The cookie by which this browser is known; it signs nobody in.
+pub fn browser_cookie(token: &str, secure: bool) -> Option<HeaderValue> {
+    cookie_of(BROWSER_COOKIE, token, "; Max-Age=7776000", secure) // 90 days
+}
+
+fn cookie_of(name: &str, value: &str, age: &str, secure: bool) -> Option<HeaderValue> {
     let secure = if secure { "; Secure" } else { "" };
-    format!("{COOKIE}={session_token}; Path=/api/console; HttpOnly; SameSite=Strict{secure}{age}")
+    format!("{name}={value}; Path=/api/console; HttpOnly; SameSite=Strict{secure}{age}")
         .try_into()
         .ok()
 }
@@ -118,6 +190,17 @@ pub fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
         .or_else(|| headers.get(header::HOST).and_then(|h| h.to_str().ok()))
 }
 
+/// The host that the browser asked for, with its port.
+pub struct Host(pub String);
+
+impl<S: Sync> FromRequestParts<S> for Host {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(host(&parts.uri, &parts.headers).unwrap_or_default().to_ascii_lowercase()))
+    }
+}
+
 /// Middleware of the console: a POST carries `X-Jianmian: 1`, which no foreign form or image can send.
 pub async fn with_own_header(request: Request, next: Next) -> Result<Response, Problem> {
     if request.method() == Method::POST && request.headers().get("x-jianmian").is_none() {
@@ -154,9 +237,20 @@ mod tests {
         let token = "t".repeat(43);
         let line = format!("other=1; {COOKIE}={token}; x={COOKIE}");
         headers.insert(header::COOKIE, line.parse().unwrap());
-        assert_eq!(cookie(&headers), Some(token.as_str()));
+        assert_eq!(session_token(&headers), Some(token.as_str()));
         headers.insert(header::COOKIE, format!("{COOKIE}=a b").parse().unwrap());
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(session_token(&headers), None);
+    }
+
+    #[test]
+    fn guesses_are_counted_by_network() {
+        let of = |address: &str| network(address.parse().unwrap());
+        assert_eq!(of("198.51.100.7"), "198.51.100.0/24");
+        assert_eq!(of("::ffff:198.51.100.9"), "198.51.100.0/24");
+        assert_eq!(of("2001:db8:1:2::5"), "2001:db8:1::/48");
+        let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0";
+        assert_eq!(in_few_words(agent), "Edge, Windows");
+        assert_eq!(in_few_words("curl"), "?, ?");
     }
 
     #[test]

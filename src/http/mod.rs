@@ -20,6 +20,7 @@ mod upload;
 mod verify;
 
 pub use assets::Assets;
+pub use console::access::{Entrance, entrances};
 pub use demo::{DemoDesk, DemoOfficer};
 use upload::Upload;
 
@@ -56,7 +57,11 @@ pub struct Door {
     requests: Semaphore,
     uploads: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
+    desks: Arc<Semaphore>,
 }
+
+/// Desks that hear of news at the same time; the next ones ask now and then.
+const DESKS_MAX: usize = 128;
 
 /// The request came over our own HTTPS listener.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +89,7 @@ impl Door {
             requests: Semaphore::new(guard::REQUESTS_MAX),
             uploads: Arc::new(Semaphore::new(upload::UPLOADS_MAX)),
             sockets: Arc::new(Semaphore::new(sockets)),
+            desks: Arc::new(Semaphore::new(DESKS_MAX)),
         }
     }
 

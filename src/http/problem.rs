@@ -136,6 +136,11 @@ impl From<ServiceError> for Problem {
             E::SlowDown { retry_after_s } => {
                 Self::new(S::TOO_MANY_REQUESTS, "slow_down", detail).retry_after(retry_after_s)
             }
+            E::CodeNeeded => Self::new(S::UNAUTHORIZED, "code_needed", detail),
+            E::SecondFactorMissing => Self::new(S::FORBIDDEN, "second_factor_missing", detail),
+            E::NotAllowed { .. } => Self::new(S::FORBIDDEN, "not_allowed", detail),
+            E::ProofNeeded => Self::new(S::FORBIDDEN, "proof_needed", detail),
+            E::InvitationUnknown => Self::new(S::NOT_FOUND, "invitation_unknown", detail),
             E::SignedOut => Self::new(S::UNAUTHORIZED, "signed_out", detail),
             E::Unacceptable { code: "too_large", .. } => {
                 Self::new(S::PAYLOAD_TOO_LARGE, "too_large", detail)

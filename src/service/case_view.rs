@@ -44,10 +44,12 @@ impl Service {
         let stands = tx.standing_clocks().await?.contains(&case);
         let references = tx.references(whose.id).await?;
         let confirmations = tx.confirmations(whose.id).await?;
+        let roles = tx.officer(officer).await?.ok_or(ServiceError::SignedOut)?.roles;
+        let names = tx.officer_names().await?;
         let view = CaseView {
-            row: case_row(&record, &whose, stands, (officer, now)),
+            row: case_row(&record, &whose, &names, (stands, officer, now)),
             version: record.case.version,
-            may: may(&record.case, officer).into_iter().map(str::to_owned).collect(),
+            may: may(&record.case, officer, &roles).into_iter().map(str::to_owned).collect(),
             beneficiary: beneficiary_view(&whose),
             references: references.into_iter().map(reference_view).collect(),
             call,
@@ -55,6 +57,7 @@ impl Service {
             wish_phone: record.wish_phone,
             confirmations: confirmations.into_iter().map(confirmation_view).collect(),
             history: history(&mut tx, case).await?,
+            proposal: record.proposal,
         };
         let by = Actor::Officer { id: officer };
         let viewed = event(now, by, Action::CaseViewed, ("case", case), json!({}));

@@ -1,12 +1,14 @@
 //! What every case shares: its number, its promise, and what may be done with it.
 
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, beneficiary};
 use crate::{
     clock::china_date,
     domain::{
-        case::{Case, CaseKind, CaseStatus},
+        case::{AskAgainBecause, Case, CaseKind, CaseStatus, Disposition, RefuseBecause},
         confirmation::Channel,
         ids::{BeneficiaryId, CaseId, OfficerId},
+        queue::{Lane, Urgency, harm, risk},
+        role::{Act, Role, reach},
         verdict::{Reason, ReasonGroup},
     },
     storage::{NewCase, Tx},
@@ -39,37 +41,122 @@ impl Service {
         };
         // Digits only: it is read out on the telephone.
         let number = format!("{year}-{count:05}");
-        Ok(NewCase { case, number, link_id: None, wish: None, wish_phone: None })
+        let whose = beneficiary(tx, beneficiary_id).await?;
+        let urgency = Urgency {
+            answer_on: china_date(case.answer_by),
+            harm: harm(china_date(at), whose.due_on),
+            away: false,
+            risk: risk(&case.reasons),
+            opened_at: at,
+        };
+        Ok(NewCase {
+            case,
+            number,
+            link_id: None,
+            wish: None,
+            wish_phone: None,
+            urgency,
+            claim: None,
+            snoozed_until: DateTime::UNIX_EPOCH,
+            for_officer: None,
+            online_until: DateTime::UNIX_EPOCH,
+            proposal: None,
+            before: None,
+        })
     }
 
-    /// Whether a second officer has to agree to a confirmation: attack or data reasons, an officer's word against a face that
-    /// the comparison put far away, and everything the machine has not seen at all.
-    pub(super) fn needs_four_eyes(&self, case: &Case) -> bool {
+    /// Whether a second officer has to agree: to every refusal; to a confirmation with attack or data reasons, against a face
+    /// that the comparison put far away, or of what the machine has not seen at all; and to anything but a confirmation where
+    /// the machine had confirmed.
+    pub(super) fn needs_four_eyes(&self, case: &Case, disposition: &Disposition) -> bool {
         let grave = |r: &Reason| {
             matches!(r.group(), ReasonGroup::Attack | ReasonGroup::Data) || *r == Reason::FarBelow
         };
-        self.settings.console.four_eyes
-            && (case.kind != CaseKind::FlaggedCall || case.reasons.iter().any(grave))
+        let machine_confirmed = case.reasons == [Reason::RandomSample];
+        match disposition {
+            Disposition::Refuse { .. } => true,
+            Disposition::Confirm => {
+                let unseen = case.kind != CaseKind::FlaggedCall
+                    || matches!(case.status, CaseStatus::ToVisit | CaseStatus::ToMail);
+                self.settings.console.four_eyes && (unseen || case.reasons.iter().any(grave))
+            }
+            Disposition::AskAgain { .. } => self.settings.console.four_eyes && machine_confirmed,
+            _ => false,
+        }
     }
 }
 
-/// The channel by which a case of this kind confirms. A call back alone confirms nobody: it leads to a new link.
-pub(super) fn channel_of(kind: CaseKind) -> Option<Channel> {
-    match kind {
-        CaseKind::FlaggedCall | CaseKind::Photo => Some(Channel::Review),
-        CaseKind::Appointment => Some(Channel::Station),
-        CaseKind::PaperForm => Some(Channel::Mail),
-        CaseKind::HomeVisit => Some(Channel::HomeVisit),
-        CaseKind::CallBack | CaseKind::ConfirmAlive | CaseKind::DataConflict => None,
+/// The channel by which a case confirms where it stands. A call back alone confirms nobody: it leads to a new link.
+pub(super) fn channel_of(status: CaseStatus, kind: CaseKind) -> Option<Channel> {
+    match (status, kind) {
+        (CaseStatus::ToVisit, _) => Some(Channel::HomeVisit),
+        (CaseStatus::ToMail, _) => Some(Channel::Mail),
+        (_, CaseKind::FlaggedCall | CaseKind::Photo) => Some(Channel::Review),
+        (_, CaseKind::Appointment) => Some(Channel::Station),
+        (_, CaseKind::PaperForm) => Some(Channel::Mail),
+        (_, CaseKind::HomeVisit) => Some(Channel::HomeVisit),
+        (_, CaseKind::CallBack | CaseKind::ConfirmAlive | CaseKind::DataConflict) => None,
+    }
+}
+
+/// The act that a decision about a case is.
+pub(super) fn act_of(case: &Case, disposition: &Disposition) -> Act {
+    let on_site =
+        matches!(Lane::of(case.kind, case.status, &case.reasons), Lane::Visit | Lane::Mail)
+            || matches!(
+                case.kind,
+                CaseKind::Appointment | CaseKind::HomeVisit | CaseKind::PaperForm
+            );
+    match disposition {
+        Disposition::Approve => Act::Approve,
+        Disposition::Confirm if case.status == CaseStatus::ToApprove => Act::Approve,
+        Disposition::Refuse { .. } => Act::Refuse,
+        // Disagreeing with a colleague's proposal is the approver's.
+        _ if case.status == CaseStatus::ToApprove => Act::Claim,
+        _ if on_site => Act::DisposeOnSite,
+        _ => Act::Dispose,
     }
 }
 
 /// What an officer may do with a case now, as named in [`super::views::CaseView::may`].
-pub(super) fn may(case: &Case, officer: OfficerId) -> Vec<&'static str> {
-    let confirm = match case.status {
-        status if status.is_closed() => return Vec::new(),
-        CaseStatus::ToApprove => (case.officer_id != Some(officer)).then_some("approve"),
-        _ => channel_of(case.kind).map(|_| "confirm"),
+pub(super) fn may(case: &Case, officer: OfficerId, roles: &[Role]) -> Vec<&'static str> {
+    let own = case.officer_id == Some(officer);
+    let allowed = |disposition: &Disposition| {
+        let act = act_of(case, disposition);
+        // A proposal is its proposer's; anything else about a case belongs to nobody.
+        reach(roles, act).covers(own && act == Act::Approve)
     };
-    confirm.into_iter().chain(["ask_again", "pass_on"]).collect()
+    let escalated = case.status == CaseStatus::Escalated && !roles.contains(&Role::Supervisor);
+    if case.status.is_closed() || escalated {
+        return Vec::new();
+    }
+    let note = String::new;
+    let mut may = Vec::new();
+    if case.status == CaseStatus::ToApprove {
+        if !own && allowed(&Disposition::Approve) {
+            may.push("approve");
+        }
+    } else if channel_of(case.status, case.kind).is_some() && allowed(&Disposition::Confirm) {
+        may.push("confirm");
+    }
+    let because = AskAgainBecause::NotSure;
+    if allowed(&Disposition::AskAgain { because }) {
+        may.push("ask_again");
+    }
+    if allowed(&Disposition::PassOn { note: note() }) {
+        may.push("pass_on");
+    }
+    if case.status != CaseStatus::ToApprove && allowed(&Disposition::CallBack { note: note() }) {
+        let here = Lane::of(case.kind, case.status, &case.reasons);
+        let ways = [("call_back", Lane::CallBack), ("visit", Lane::Visit), ("mail", Lane::Mail)];
+        may.extend(ways.into_iter().filter(|(_, lane)| *lane != here).map(|(word, _)| word));
+        if case.status != CaseStatus::Escalated {
+            may.push("escalate");
+        }
+        let refuse = Disposition::Refuse { because: RefuseBecause::OtherGround, text: note() };
+        if allowed(&refuse) {
+            may.push("refuse");
+        }
+    }
+    may
 }

@@ -102,6 +102,7 @@ impl Service {
         let about = ("call", call.id);
         tx.add_audit(&event(now, Actor::Service, ending.action, about, detail)).await?;
         tx.commit().await?;
+        self.news.tell();
         Ok(ending.result)
     }
 

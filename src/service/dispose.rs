@@ -2,7 +2,8 @@
 
 use super::{
     Service, ServiceError, beneficiary,
-    cases::channel_of,
+    cases::{act_of, channel_of},
+    queue::{noted, refuse_claimed},
     record::{Grounds, append, event},
     views::{DispositionForm, DispositionView, NewLink},
 };
@@ -10,18 +11,19 @@ use crate::{
     clock::china_date,
     domain::{
         audit::{Action, Actor, AuditEvent},
-        case::{AskAgainBecause, CaseStatus, Disposition},
+        case::{AskAgainBecause, Before, Case, CaseStatus, Disposition, Proposal, RefuseBecause},
+        confirmation::Channel,
         ids::{CaseId, OfficerId},
+        queue::LEASE,
+        role::{Act, Role},
+        verdict::Reason,
     },
     ledger::{Entry, EntryKind},
     notice,
-    storage::{CaseRecord, NoteRow, Tx},
+    storage::{CaseRecord, Moved, NoteRow, Tx},
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
-
-/// Longest note, characters.
-const NOTE_CHARS_MAX: usize = 500;
 
 /// Who decides about what, and when.
 struct Sitting {
@@ -36,25 +38,66 @@ impl Sitting {
         event(self.at, by, action, ("case", self.record.case.id), detail)
     }
 
-    /// Moves the case on, unless somebody was faster.
-    async fn move_to(&self, tx: &mut Tx, status: CaseStatus) -> Result<(), ServiceError> {
+    /// By which channel the case confirms from where it stands, or stood when a colleague proposed it.
+    fn channel(&self) -> Result<Channel, ServiceError> {
         let case = &self.record.case;
-        if tx.move_case(case.id, case.version, status, self.officer).await? {
-            return Ok(());
+        let status = self.record.proposal.as_ref().map_or(case.status, |p| p.from);
+        channel_of(status, case.kind).ok_or_else(|| {
+            let detail = "a call back confirms nobody; ask again instead";
+            ServiceError::conflict("cannot_confirm", detail)
+        })
+    }
+
+    /// Moves the case on, unless somebody was faster.
+    async fn move_to(&self, tx: &mut Tx, moved: Moved) -> Result<(), ServiceError> {
+        if tx.move_case(&self.record.case, &moved).await? { Ok(()) } else { Err(stale()) }
+    }
+
+    /// A move that ends the case: it is in the ledger or with the citizen, and is not taken back.
+    fn closed(&self, to: CaseStatus) -> Moved {
+        Moved { to, officer_id: Some(self.officer), proposal: None, before: None }
+    }
+
+    /// A move inside the house: as long as a lease its officer may take it back.
+    fn taken_back_until_lease(&self, to: CaseStatus, proposal: Option<Proposal>) -> Moved {
+        let before = Before {
+            status: self.record.case.status,
+            officer_id: self.record.case.officer_id,
+            proposal: self.record.proposal.clone(),
+            until: self.at + LEASE,
+        };
+        Moved { to, officer_id: Some(self.officer), proposal, before: Some(before) }
+    }
+
+    /// Moves the case on with an audit event and, where there is one, a note.
+    async fn move_noted(
+        &self,
+        tx: &mut Tx,
+        (status, action): (CaseStatus, Action),
+        note: &str,
+    ) -> Result<DispositionView, ServiceError> {
+        self.move_to(tx, self.taken_back_until_lease(status, None)).await?;
+        let moved = self.event(action, json!({}));
+        tx.add_audit(&moved).await?;
+        if !note.is_empty() {
+            let note = NoteRow { audit_id: moved.id, note: note.to_owned() };
+            tx.add_note(self.record.case.id, &note).await?;
         }
-        Err(stale())
+        Ok(view(status))
     }
 }
 
 impl Service {
-    /// Confirms, approves, asks again, or passes on.
+    /// Decides about a case, or proposes where a second officer must agree.
     ///
     /// # Errors
-    /// `closed`, `stale_version`, `own_case` (an approver must not be the reviewer), `too_long`, `note_missing`,
-    /// `cannot_confirm`.
+    /// `closed`, `stale_version`, `own_case` (an approver must not be the reviewer), `claimed`, `too_long`, `note_missing`,
+    /// `cannot_confirm`, `proposal_differs`; `not_allowed`; `proof_needed` for a refusal, unless the officer showed lately
+    /// (`proved_at`) who they are.
     pub async fn dispose(
         &self,
         officer: OfficerId,
+        proved_at: DateTime<Utc>,
         case: CaseId,
         form: DispositionForm,
     ) -> Result<DispositionView, ServiceError> {
@@ -64,13 +107,167 @@ impl Service {
         let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
         let sitting = Sitting { officer, record, at: self.now() };
         sitting.refuse(&form)?;
-        let view = match form.disposition {
-            Disposition::Confirm => self.confirm(&mut tx, &sitting).await?,
-            Disposition::AskAgain { because } => self.ask_again(&mut tx, &sitting, because).await?,
-            Disposition::PassOn { note } => pass_on(&mut tx, &sitting, &note).await?,
-        };
+        self.authorise(&mut tx, &sitting, &form.disposition, proved_at).await?;
+        let mut view = self.carry_out(&mut tx, &sitting, form.disposition).await?;
+        view.undo = !view.status.is_closed();
         tx.commit().await?;
+        self.news.tell();
         Ok(view)
+    }
+
+    /// Takes back one's own last move of a case, as long as a lease and while nobody has touched the case since. What closed it
+    /// (a confirmation, a new link, a refusal by two) stays.
+    ///
+    /// # Errors
+    /// `nothing_to_undo`, `stale_version`, `claimed`, [`ServiceError::NotFound`].
+    pub async fn undo(
+        &self,
+        officer: OfficerId,
+        case: CaseId,
+        version: i64,
+    ) -> Result<DispositionView, ServiceError> {
+        let mut tx = self.db.write().await?;
+        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        let sitting = Sitting { officer, record, at: self.now() };
+        if sitting.record.case.version != version {
+            return Err(stale());
+        }
+        refuse_claimed(&sitting.record, officer, sitting.at)?;
+        let own = sitting.record.case.officer_id == Some(officer);
+        let before = sitting.record.before.clone().filter(|b| own && b.until >= sitting.at);
+        let before = before.ok_or_else(|| {
+            ServiceError::conflict("nothing_to_undo", "there is nothing of yours to take back")
+        })?;
+        let moved = Moved {
+            to: before.status,
+            officer_id: before.officer_id,
+            proposal: before.proposal,
+            before: None,
+        };
+        sitting.move_to(&mut tx, moved).await?;
+        tx.add_audit(&sitting.event(Action::CaseTakenBack, json!({}))).await?;
+        tx.commit().await?;
+        self.news.tell();
+        Ok(view(before.status))
+    }
+
+    /// Roles, and a proof of this moment for decisions that hurt: a refusal, and agreeing to one.
+    async fn authorise(
+        &self,
+        tx: &mut Tx,
+        sitting: &Sitting,
+        disposition: &Disposition,
+        proved_at: DateTime<Utc>,
+    ) -> Result<(), ServiceError> {
+        let case = &sitting.record.case;
+        let act = act_of(case, disposition);
+        let whose = case.officer_id.filter(|_| act == Act::Approve);
+        let roles = self.may(tx, sitting.officer, act, whose).await?;
+        if case.status == CaseStatus::Escalated && !roles.contains(&Role::Supervisor) {
+            return Err(ServiceError::conflict("escalated", "this case waits for a supervisor"));
+        }
+        let proposed = sitting.record.proposal.as_ref().map(|p| &p.disposition);
+        let refusal = |d: &Disposition| matches!(d, Disposition::Refuse { .. });
+        let hurts = refusal(disposition)
+            || (act == Act::Approve && proposed.is_some_and(refusal))
+            || (act != Act::Approve && self.overrides(case, disposition));
+        if hurts { self.wants_proof(proved_at) } else { Ok(()) }
+    }
+
+    /// Whether the officer decides against the machine, in either direction.
+    fn overrides(&self, case: &Case, disposition: &Disposition) -> bool {
+        let machine_confirmed = case.reasons == [Reason::RandomSample];
+        match disposition {
+            Disposition::Confirm => case.reasons.contains(&Reason::FarBelow),
+            Disposition::AskAgain { .. } => machine_confirmed && self.settings.console.four_eyes,
+            _ => false,
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        sitting: &Sitting,
+        disposition: Disposition,
+    ) -> Result<DispositionView, ServiceError> {
+        use {Action as A, CaseStatus as S, Disposition as D};
+        let case = &sitting.record.case;
+        let agreed = case.status == S::ToApprove;
+        // Cases from before proposals were kept wait for a confirmation.
+        let proposal = sitting.record.proposal.as_ref();
+        let proposal = proposal.map_or(D::Confirm, |p| p.disposition.clone());
+        let disposition = match disposition {
+            D::Approve if agreed => proposal,
+            D::Approve => return Err(ServiceError::conflict("no_proposal", "nothing is proposed")),
+            D::Confirm if agreed && proposal != D::Confirm => {
+                let detail = "your colleague proposed something else; approve it or pass it back";
+                return Err(ServiceError::conflict("proposal_differs", detail));
+            }
+            D::Refuse { because, text } => D::Refuse { because, text: noted(&text)? },
+            other => other,
+        };
+        if !agreed && self.needs_four_eyes(case, &disposition) {
+            if disposition == D::Confirm {
+                sitting.channel()?;
+            }
+            return propose(tx, sitting, disposition).await;
+        }
+        let optional =
+            |note: &str| if note.trim().is_empty() { Ok(String::new()) } else { noted(note) };
+        match disposition {
+            D::Confirm | D::Approve => self.confirm(tx, sitting).await,
+            D::AskAgain { because } => self.ask_again(tx, sitting, because).await,
+            D::Refuse { because, .. } => self.refused(tx, sitting, because).await,
+            D::PassOn { note } => {
+                sitting.move_noted(tx, (S::PassedOn, A::CasePassedOn), &noted(&note)?).await
+            }
+            D::Escalate { note } => {
+                sitting.move_noted(tx, (S::Escalated, A::CaseEscalated), &noted(&note)?).await
+            }
+            D::CallBack { note } => {
+                sitting.move_noted(tx, (S::ToCallBack, A::CaseToCallBack), &optional(&note)?).await
+            }
+            D::Visit { note } => {
+                sitting.move_noted(tx, (S::ToVisit, A::CaseToVisit), &optional(&note)?).await
+            }
+            D::Mail { note } => {
+                sitting.move_noted(tx, (S::ToMail, A::CaseToMail), &optional(&note)?).await
+            }
+        }
+    }
+
+    /// A refusal that two officers agreed to. It stops no benefit: it says that this confirmation does not count.
+    async fn refused(
+        &self,
+        tx: &mut Tx,
+        sitting: &Sitting,
+        because: RefuseBecause,
+    ) -> Result<DispositionView, ServiceError> {
+        let case = &sitting.record.case;
+        sitting.move_to(tx, sitting.closed(CaseStatus::Refused)).await?;
+        self.note_disposition(tx, sitting, "refuse").await?;
+        let detail = json!({ "because": because, "proposed_by": case.officer_id });
+        tx.add_audit(&sitting.event(Action::CaseRefused, detail)).await?;
+        Ok(view(CaseStatus::Refused))
+    }
+
+    async fn note_disposition(
+        &self,
+        tx: &mut Tx,
+        sitting: &Sitting,
+        what: &str,
+    ) -> Result<(), ServiceError> {
+        let entry = Entry {
+            sequence: 0,
+            kind: EntryKind::Disposition,
+            recorded_at: sitting.at,
+            record_id: sitting.record.case.id.0,
+            what: what.into(),
+            due_on: None,
+            evidence_sha256: None,
+            policy_version: None,
+        };
+        append(tx, entry).await.map(|_| ())
     }
 
     async fn confirm(
@@ -79,23 +276,13 @@ impl Service {
         sitting: &Sitting,
     ) -> Result<DispositionView, ServiceError> {
         let case = &sitting.record.case;
-        let channel = channel_of(case.kind).ok_or_else(|| {
-            ServiceError::conflict(
-                "cannot_confirm",
-                "a call back confirms nobody; ask again instead",
-            )
-        })?;
+        let channel = sitting.channel()?;
         let approving = case.status == CaseStatus::ToApprove;
-        if !approving && self.needs_four_eyes(case) {
-            sitting.move_to(tx, CaseStatus::ToApprove).await?;
-            tx.add_audit(&sitting.event(Action::CaseApprovalAsked, json!({}))).await?;
-            return Ok(view(CaseStatus::ToApprove));
-        }
         let call = match case.call_id {
             Some(id) => tx.call(id).await?,
             None => None,
         };
-        sitting.move_to(tx, CaseStatus::Confirmed).await?;
+        sitting.move_to(tx, sitting.closed(CaseStatus::Confirmed)).await?;
         let link = match sitting.record.link_id.or(call.as_ref().map(|c| c.link_id)) {
             Some(id) => tx.link(id).await?,
             None => None,
@@ -136,25 +323,12 @@ impl Service {
         because: AskAgainBecause,
     ) -> Result<DispositionView, ServiceError> {
         let (case, at) = (&sitting.record.case, sitting.at);
-        sitting.move_to(tx, CaseStatus::AskedAgain).await?;
+        sitting.move_to(tx, sitting.closed(CaseStatus::AskedAgain)).await?;
         // An officer's wish to see the person again opens a new round of attempts.
         tx.restart_attempts(case.beneficiary_id, at).await?;
         let by = Actor::Officer { id: sitting.officer };
         let link: NewLink = self.make_link(tx, case.beneficiary_id, by, at).await?;
-        append(
-            tx,
-            Entry {
-                sequence: 0,
-                kind: EntryKind::Disposition,
-                recorded_at: at,
-                record_id: case.id.0,
-                what: "ask_again".into(),
-                due_on: None,
-                evidence_sha256: None,
-                policy_version: None,
-            },
-        )
-        .await?;
+        self.note_disposition(tx, sitting, "ask_again").await?;
         let detail = json!({ "because": because, "link_id": link.link_id });
         tx.add_audit(&sitting.event(Action::CaseAskedAgain, detail)).await?;
         self.plan_case_result(tx, case.beneficiary_id, (case.id, link.link_id), because, at)
@@ -169,25 +343,19 @@ impl Service {
     }
 }
 
-async fn pass_on(
+/// Asks a second officer to agree.
+async fn propose(
     tx: &mut Tx,
     sitting: &Sitting,
-    note: &str,
+    disposition: Disposition,
 ) -> Result<DispositionView, ServiceError> {
-    let note = note.trim();
-    if note.is_empty() {
-        return Err(ServiceError::unacceptable("note_missing", "note: say for whom or why"));
-    }
-    if note.chars().count() > NOTE_CHARS_MAX {
-        let detail = format!("note: at most {NOTE_CHARS_MAX} characters");
-        return Err(ServiceError::unacceptable("too_long", detail));
-    }
-    sitting.move_to(tx, CaseStatus::PassedOn).await?;
-    let passed = sitting.event(Action::CasePassedOn, json!({}));
-    tx.add_audit(&passed).await?;
-    let note = NoteRow { audit_id: passed.id, note: note.to_owned() };
-    tx.add_note(sitting.record.case.id, &note).await?;
-    Ok(view(CaseStatus::PassedOn))
+    let proposal = Proposal { disposition, from: sitting.record.case.status };
+    let refusal = matches!(proposal.disposition, Disposition::Refuse { .. });
+    let moved = sitting.taken_back_until_lease(CaseStatus::ToApprove, Some(proposal));
+    sitting.move_to(tx, moved).await?;
+    let action = if refusal { Action::CaseRefusalAsked } else { Action::CaseApprovalAsked };
+    tx.add_audit(&sitting.event(action, json!({}))).await?;
+    Ok(view(CaseStatus::ToApprove))
 }
 
 impl Sitting {
@@ -200,13 +368,13 @@ impl Sitting {
             return Err(stale());
         }
         let own = case.status == CaseStatus::ToApprove && case.officer_id == Some(self.officer);
-        if own && form.disposition == Disposition::Confirm {
+        if own && matches!(form.disposition, Disposition::Confirm | Disposition::Approve) {
             return Err(ServiceError::conflict(
                 "own_case",
                 "you reviewed this case yourself; a second officer approves it",
             ));
         }
-        Ok(())
+        refuse_claimed(&self.record, self.officer, self.at)
     }
 }
 
@@ -215,5 +383,12 @@ fn stale() -> ServiceError {
 }
 
 fn view(status: CaseStatus) -> DispositionView {
-    DispositionView { status, receipt_number: None, due_on: None, link: None, notice: None }
+    DispositionView {
+        status,
+        undo: false,
+        receipt_number: None,
+        due_on: None,
+        link: None,
+        notice: None,
+    }
 }

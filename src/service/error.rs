@@ -39,6 +39,26 @@ pub enum ServiceError {
     /// Wrong name or password (401 `sign_in_refused`).
     #[error("name or password is wrong")]
     SignInRefused,
+    /// The password is right, and a one-time code is needed with it (401 `code_needed`).
+    #[error("the one-time code is needed")]
+    CodeNeeded,
+    /// A password alone is too little for what this officer decides (403 `second_factor_missing`).
+    #[error(
+        "a password alone is too little for your roles; ask a supervisor for an invitation and set up a passkey or codes"
+    )]
+    SecondFactorMissing,
+    /// The roles do not hold this (403 `not_allowed`).
+    #[error("your roles do not allow this: {act}")]
+    NotAllowed {
+        /// Name of the act.
+        act: String,
+    },
+    /// The decision hurts, and who decides must show anew who they are (403 `proof_needed`).
+    #[error("please show again who you are")]
+    ProofNeeded,
+    /// No such invitation: used, expired, or replaced (404 `invitation_unknown`).
+    #[error("this invitation was used, has expired, or was replaced by a newer one")]
+    InvitationUnknown,
     /// Too many wrong passwords (429 `slow_down` with Retry-After).
     #[error("too many wrong passwords; wait {retry_after_s} s")]
     SlowDown {

@@ -16,16 +16,21 @@ mod certificate;
 mod conclude;
 mod continuation;
 mod demo;
+mod desk_views;
 mod dispose;
 pub mod due;
 mod enrol;
 pub mod error;
 mod examiner;
 mod explain;
+mod invitations;
 mod links;
 pub mod live;
+mod news;
 mod notices;
 mod officers;
+mod passkeys;
+mod passwords;
 mod phone;
 mod photo;
 mod pictures;
@@ -35,6 +40,7 @@ mod record;
 mod roster;
 mod rules;
 mod schemes;
+mod sign_in;
 mod signals;
 mod time_limits;
 mod token;
@@ -54,8 +60,10 @@ pub use live::{Attachment, Live, Vitals};
 pub use notices::{
     DeliveryAnswer, NoticeCount, NoticePreview, PreviewOf, RunOptions, RunReport, RunStep,
 };
+pub use officers::Invited;
 pub use phone::CONSENT_VERSION;
 pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
+pub use sign_in::{NewSession, Source};
 
 pub use signals::SignalForm;
 pub use time_limits::CaseClock;
@@ -69,7 +77,6 @@ use crate::{
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use std::sync::{Arc, OnceLock};
-use tokio::sync::Semaphore;
 
 /// What the use cases are built from.
 #[derive(Debug)]
@@ -92,7 +99,9 @@ pub struct Service {
     examiner: Arc<dyn Examiner>,
     starter: OnceLock<Arc<dyn CallStarter>>,
     /// Passwords looked at at the same time: each takes memory and a core for a moment.
-    password_places: Semaphore,
+    password_places: passwords::PasswordPlaces,
+    news: news::News,
+    running: news::Running,
 }
 
 impl Service {
@@ -112,7 +121,9 @@ impl Service {
             settings,
             examiner,
             starter: OnceLock::new(),
-            password_places: Semaphore::new(officers::PASSWORDS_AT_ONCE),
+            password_places: passwords::PasswordPlaces::default(),
+            news: news::News::default(),
+            running: news::Running::default(),
         };
         service.check_belonging().await?;
         Ok(service)
@@ -148,6 +159,11 @@ impl Service {
     /// Waits for what is being written and closes the database.
     pub async fn close(&self) {
         self.db.close().await;
+    }
+
+    /// News of the queue.
+    pub fn news(&self) -> &news::News {
+        &self.news
     }
 
     /// Settings in use.

@@ -11,6 +11,7 @@ use crate::{
         audit::{Action, Actor},
         case::CaseKind,
         helper::Helper,
+        queue::ONLINE,
         verdict::{Reason, ReasonGroup},
     },
     storage::{CaseRecord, ConsentRow},
@@ -42,6 +43,13 @@ impl Service {
             LinkState::Ready
         };
         let case = standing.under_review().or(standing.cases.first());
+        // Whoever waits for an officer with the page open comes before others of the same day.
+        if case.is_some_and(|c| c.online_until < now + ONLINE / 2) {
+            let mut tx = self.db.write().await?;
+            tx.seen_online(standing.link.id, now + ONLINE).await?;
+            tx.commit().await?;
+            self.news.tell();
+        }
         Ok(LinkView {
             state,
             county: self.county(),
@@ -115,12 +123,15 @@ impl Service {
         let reasons = form.because.into_iter().chain([Reason::AskedForPerson]).collect();
         let mut new = self.case_about(&mut tx, standing.beneficiary.id, kind, reasons, now).await?;
         new.link_id = Some(standing.link.id);
+        // Whoever asks has the page open at this moment.
+        new.online_until = now + ONLINE;
         (new.wish, new.wish_phone) = (wish, wish_phone);
         tx.open_case(&new).await?;
         let detail = json!({ "kind": kind });
         let about = ("case", new.case.id);
         tx.add_audit(&event(now, Actor::Citizen, Action::OtherWayChosen, about, detail)).await?;
         tx.commit().await?;
+        self.news.tell();
         Ok(citizen_case(&new))
     }
 }

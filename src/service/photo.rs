@@ -91,6 +91,7 @@ impl Service {
         let about = ("case", new.case.id);
         tx.add_audit(&event(now, Actor::Citizen, Action::PhotoReceived, about, detail)).await?;
         tx.commit().await?;
+        self.news.tell();
         self.stop(replaced);
         Ok(told)
     }

@@ -113,7 +113,7 @@ impl Service {
         let stops = as_days(&tx.clock_stops(case).await?);
         let days = self.limit_days(record.case.kind);
         let by_then = answer_by(&calendar(&mut tx).await?, record.case.opened_at, days, &stops);
-        tx.set_answer_by(case, by_then).await?;
+        tx.set_answer_by(case, by_then, china_date(by_then)).await?;
         let by = Actor::Officer { id: officer };
         tx.add_audit(&event(at, by, Action::ClockRestarted, ("case", case), json!({}))).await?;
         tx.commit().await?;

@@ -4,21 +4,21 @@
 mod enrolment;
 mod receipts;
 
-pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
-pub use receipts::{
-    CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
-};
-
+pub use super::desk_views::*;
 use crate::domain::{
     case::{CaseKind, CaseStatus},
     confirmation::Channel,
     evidence::{LightOutcome, Mark, Transport, TurnOutcome},
     finding::CallMs,
     helper::Helper,
-    ids::{BeneficiaryId, CallId, CaseId, LinkId, OfficerId, ReferenceId, StillId},
+    ids::{BeneficiaryId, CallId, CaseId, LinkId, ReferenceId, StillId},
     verdict::{Reason, ReasonGroup, Verdict},
 };
 use chrono::{DateTime, NaiveDate, Utc};
+pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
+pub use receipts::{
+    CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
+};
 use serde::{Deserialize, Serialize};
 
 /// First screen of the phone page: `GET /api/phone/link`.
@@ -137,21 +137,6 @@ pub struct OtherWayForm {
     pub because: Option<Reason>,
 }
 
-/// `POST /api/console/sign-in` → 200 and on `GET /api/console/me`.
-#[derive(Clone, Debug, Serialize)]
-pub struct OfficerView {
-    /// Id.
-    pub id: OfficerId,
-    /// Sign-in name.
-    pub name: String,
-    /// County.
-    pub county: CountyView,
-    /// Models are for trial.
-    pub trial: bool,
-    /// Minutes without a request after which the session ends.
-    pub idle_minutes: u32,
-}
-
 /// A row of the queue: `GET /api/console/cases?lane=…`.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseRow {
@@ -179,6 +164,12 @@ pub struct CaseRow {
     pub late: bool,
     /// This officer asked for its approval: a colleague has to decide it.
     pub own: bool,
+    /// Who is at it now.
+    pub claimed_by: Option<String>,
+    /// The person has the page open now.
+    pub online: bool,
+    /// Put off until then.
+    pub snoozed_until: Option<DateTime<Utc>>,
 }
 
 /// A reason and its group.
@@ -224,6 +215,8 @@ pub struct CaseView {
     pub confirmations: Vec<ConfirmationView>,
     /// What was done with this case, oldest first.
     pub history: Vec<HistoryView>,
+    /// What a second officer is asked to agree to.
+    pub proposal: Option<crate::domain::case::Proposal>,
 }
 
 /// A beneficiary for an officer.
@@ -365,6 +358,8 @@ pub struct DispositionForm {
 pub struct DispositionView {
     /// New status.
     pub status: CaseStatus,
+    /// It may be taken back for five minutes.
+    pub undo: bool,
     /// Receipt, when confirmed.
     pub receipt_number: Option<String>,
     /// Until when the confirmation holds, when confirmed.

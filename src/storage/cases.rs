@@ -2,18 +2,20 @@
 
 use super::{
     Result, Tx,
-    columns::{At, Json, Text, Word, json, ms, word},
+    columns::{At, Count, Json, Text, Word, day, json, ms, word},
 };
 use crate::domain::{
-    case::{Case, CaseKind, CaseStatus},
+    case::{Before, Case, CaseKind, CaseStatus, Proposal},
     ids::{AuditId, BeneficiaryId, CallId, CaseId, LinkId, OfficerId},
+    queue::{Lane, Urgency},
     verdict::Reason,
 };
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
-/// A case to be opened.
+/// A case with what stands around it.
 #[derive(Clone, Debug)]
-pub struct NewCase {
+pub struct CaseRecord {
     /// The case.
     pub case: Case,
     /// Number told to the citizen.
@@ -24,10 +26,37 @@ pub struct NewCase {
     pub wish: Option<String>,
     /// Telephone the citizen wants to be called on.
     pub wish_phone: Option<String>,
+    /// Which case comes first.
+    pub urgency: Urgency,
+    /// Who has claimed it, and until when.
+    pub claim: Option<(OfficerId, DateTime<Utc>)>,
+    /// Waits until then.
+    pub snoozed_until: DateTime<Utc>,
+    /// Handed over to.
+    pub for_officer: Option<OfficerId>,
+    /// The citizen's page is open until then, as far as is known.
+    pub online_until: DateTime<Utc>,
+    /// What a second officer is asked to agree to.
+    pub proposal: Option<Proposal>,
+    /// Where it stood before a move that its officer may still take back.
+    pub before: Option<Before>,
 }
 
-/// A stored case.
-pub type CaseRecord = NewCase;
+/// Where a case is moved to.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Status.
+    pub to: CaseStatus,
+    /// By whom.
+    pub officer_id: Option<OfficerId>,
+    /// What a second officer is asked to agree to.
+    pub proposal: Option<Proposal>,
+    /// How to take it back.
+    pub before: Option<Before>,
+}
+
+/// A case to be opened.
+pub type NewCase = CaseRecord;
 
 /// An officer's note.
 #[derive(Clone, Debug)]
@@ -39,7 +68,7 @@ pub struct NoteRow {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Text<CaseId>,
     number: String,
     beneficiary_id: Text<BeneficiaryId>,
@@ -54,6 +83,16 @@ struct Row {
     answer_by: At,
     officer_id: Option<Text<OfficerId>>,
     version: i64,
+    answer_on: Text<NaiveDate>,
+    harm: Count<u8>,
+    risk: Count<u8>,
+    online_until: At,
+    claimed_by: Option<Text<OfficerId>>,
+    claimed_until: At,
+    snoozed_until: At,
+    for_officer: Option<Text<OfficerId>>,
+    proposal: Option<Json<Proposal>>,
+    before: Option<Json<Before>>,
 }
 
 impl From<Row> for CaseRecord {
@@ -75,6 +114,19 @@ impl From<Row> for CaseRecord {
             link_id: row.link_id.map(|id| id.0),
             wish: row.wish,
             wish_phone: row.wish_phone,
+            urgency: Urgency {
+                answer_on: row.answer_on.0,
+                harm: row.harm.0,
+                away: true,
+                risk: row.risk.0,
+                opened_at: row.opened_at.0,
+            },
+            claim: row.claimed_by.map(|id| (id.0, row.claimed_until.0)),
+            snoozed_until: row.snoozed_until.0,
+            for_officer: row.for_officer.map(|id| id.0),
+            online_until: row.online_until.0,
+            proposal: row.proposal.map(|proposal| proposal.0),
+            before: row.before.map(|before| before.0),
         }
     }
 }
@@ -89,7 +141,8 @@ impl Tx {
         run!(
             self,
             "INSERT INTO cases (id, number, beneficiary_id, kind, status, link_id, call_id, reasons, wish, wish_phone,
-             opened_at, answer_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             opened_at, answer_by, version, lane, answer_on, harm, risk, online_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
             case.id.to_string(),
             &new.number,
             case.beneficiary_id.to_string(),
@@ -103,6 +156,11 @@ impl Tx {
             ms(case.opened_at),
             ms(case.answer_by),
             case.version,
+            word(&Lane::of(case.kind, case.status, &case.reasons)),
+            day(new.urgency.answer_on),
+            i64::from(new.urgency.harm),
+            i64::from(new.urgency.risk),
+            ms(new.online_until),
         )?;
         Ok(())
     }
@@ -124,7 +182,7 @@ impl Tx {
         let rows = all!(
             self,
             Row,
-            "SELECT * FROM cases WHERE link_id = $1 AND status IN ('open', 'passed_on', 'to_approve')
+            "SELECT * FROM cases WHERE link_id = $1 AND lane <> 'closed'
              ORDER BY opened_at DESC, id DESC",
             link.to_string(),
         )?;
@@ -145,60 +203,24 @@ impl Tx {
         Ok(row.map(|row| row.0.0))
     }
 
-    /// Cases that are not closed, most urgent first.
+    /// Moves a case that still has this version, ends its claim, and keeps what is proposed and how to take it back. False when
+    /// somebody else was first: then nothing is changed.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waiting_cases(&mut self) -> Result<Vec<CaseRecord>> {
-        let rows = all!(
-            self,
-            Row,
-            "SELECT c.* FROM cases c JOIN beneficiaries b ON b.id = c.beneficiary_id
-             WHERE c.status IN ('open', 'passed_on', 'to_approve')
-             ORDER BY c.answer_by, b.due_on, c.opened_at, c.id",
-        )?;
-        Ok(rows.into_iter().map(CaseRecord::from).collect())
-    }
-
-    /// Closed cases, newest first, and how many there are.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn closed_cases(&mut self, limit: i64) -> Result<(Vec<CaseRecord>, u64)> {
-        let rows = all!(
-            self,
-            Row,
-            "SELECT * FROM cases WHERE status IN ('confirmed', 'asked_again', 'settled')
-             ORDER BY opened_at DESC, id DESC LIMIT $1",
-            limit,
-        )?;
-        let count = one!(
-            self,
-            (i64,),
-            "SELECT COUNT(*) FROM cases WHERE status IN ('confirmed', 'asked_again', 'settled')"
-        )?;
-        let count = count.and_then(|row| u64::try_from(row.0).ok()).unwrap_or(0);
-        Ok((rows.into_iter().map(CaseRecord::from).collect(), count))
-    }
-
-    /// Moves a case that still has `version`. False when somebody else was first: then nothing is changed.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn move_case(
-        &mut self,
-        id: CaseId,
-        version: i64,
-        to: CaseStatus,
-        officer: OfficerId,
-    ) -> Result<bool> {
+    pub async fn move_case(&mut self, case: &Case, moved: &Moved) -> Result<bool> {
         let touched = run!(
             self,
-            "UPDATE cases SET status = $3, officer_id = $4, version = version + 1 WHERE id = $1 AND version = $2",
-            id.to_string(),
-            version,
-            word(&to),
-            officer.to_string(),
+            "UPDATE cases SET status = $3, officer_id = $4, lane = $5, proposal = $6, before = $7,
+             version = version + 1, claimed_by = NULL, claimed_until = 0, snoozed_until = 0, for_officer = NULL
+             WHERE id = $1 AND version = $2",
+            case.id.to_string(),
+            case.version,
+            word(&moved.to),
+            moved.officer_id.map(|id| id.to_string()),
+            word(&Lane::of(case.kind, moved.to, &case.reasons)),
+            moved.proposal.as_ref().map(json).transpose()?,
+            moved.before.as_ref().map(json).transpose()?,
         )?;
         Ok(touched == 1)
     }

@@ -2,13 +2,13 @@
 
 use super::{
     Result, Tx,
-    columns::{At, Text, ms, word},
+    columns::{At, Text, day, ms, word},
 };
 use crate::domain::{
     case::CaseKind,
     ids::{BeneficiaryId, CaseId, OfficerId},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 use std::collections::HashSet;
 
@@ -106,12 +106,23 @@ impl Tx {
         Ok(touched > 0)
     }
 
-    /// Moves the promise of a case.
+    /// Moves the promise of a case; `on` is its day in the county, by which the queue is ordered.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_answer_by(&mut self, case: CaseId, at: DateTime<Utc>) -> Result<()> {
-        run!(self, "UPDATE cases SET answer_by = $2 WHERE id = $1", case.to_string(), ms(at))?;
+    pub async fn set_answer_by(
+        &mut self,
+        case: CaseId,
+        at: DateTime<Utc>,
+        on: NaiveDate,
+    ) -> Result<()> {
+        run!(
+            self,
+            "UPDATE cases SET answer_by = $2, answer_on = $3 WHERE id = $1",
+            case.to_string(),
+            ms(at),
+            day(on),
+        )?;
         Ok(())
     }
 
@@ -122,8 +133,8 @@ impl Tx {
     pub async fn settle_cases(&mut self, of: BeneficiaryId, kind: CaseKind) -> Result<u64> {
         run!(
             self,
-            "UPDATE cases SET status = 'settled', version = version + 1
-             WHERE beneficiary_id = $1 AND kind = $2 AND status IN ('open', 'passed_on', 'to_approve')",
+            "UPDATE cases SET status = 'settled', lane = 'closed', version = version + 1
+             WHERE beneficiary_id = $1 AND kind = $2 AND lane <> 'closed'",
             of.to_string(),
             word(&kind),
         )

@@ -111,8 +111,10 @@ mod links;
 mod notice_links;
 mod notices;
 mod officers;
+mod passkeys;
 mod policies;
 mod proposals;
+mod queue;
 mod references;
 mod schemes;
 mod sessions;
@@ -120,7 +122,7 @@ mod signals;
 mod stills;
 
 pub use calls::{CallKind, CallRow, NewCall};
-pub use cases::{CaseRecord, NewCase, NoteRow};
+pub use cases::{CaseRecord, Moved, NewCase, NoteRow};
 pub use clock_stops::ClockStop;
 pub use confirmations::NewConfirmation;
 pub use consents::ConsentRow;
@@ -131,10 +133,12 @@ pub use ledger::LedgerRow;
 pub use links::LinkRow;
 pub use notice_links::{LetterBatch, NoticeLink};
 pub use notices::{NewNotice, NoticeCandidate, NoticeEnd, NoticeQuery};
-pub use officers::OfficerRow;
+pub use officers::{OfficerListed, OfficerRow};
+pub use passkeys::{InvitationRow, PasskeyRow};
 pub use proposals::StatusEvent;
+pub use queue::Offer;
 pub use references::{NewReference, ReferenceRow};
-pub use sessions::SessionRow;
+pub use sessions::{SessionRow, Way};
 pub use stills::{NewStill, StillRow};
 
 /// Why records cannot be read or written.

@@ -2,31 +2,75 @@
 
 use super::{
     Result, Tx,
-    columns::{At, Text, ms},
+    columns::{At, Json, Text, Word, ms, word},
 };
-use crate::domain::ids::OfficerId;
+use crate::domain::{ids::OfficerId, role::Role};
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+
+/// How somebody showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A passkey.
+    Passkey,
+    /// Password and one-time code.
+    PasswordAndCode,
+    /// A password alone.
+    Password,
+}
 
 /// A session and its officer.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
+    /// Hash of its token: its name in lists.
+    pub token_sha256: String,
     /// Officer.
     pub officer_id: OfficerId,
     /// Sign-in name.
     pub name: String,
+    /// Roles.
+    pub roles: Vec<Role>,
     /// Signed in.
     pub signed_in_at: DateTime<Utc>,
     /// Last seen.
     pub seen_at: DateTime<Utc>,
+    /// Showed last who they are.
+    pub proved_at: DateTime<Utc>,
+    /// How.
+    pub way: Way,
+    /// Browser and system in a few words.
+    pub browser: String,
 }
 
 #[derive(FromRow)]
 struct Row {
+    token_sha256: String,
     officer_id: Text<OfficerId>,
     name: String,
+    roles: Json<Vec<Role>>,
     signed_in_at: At,
     seen_at: At,
+    proved_at: At,
+    way: Word<Way>,
+    browser: String,
+}
+
+impl From<Row> for SessionRow {
+    fn from(row: Row) -> Self {
+        Self {
+            token_sha256: row.token_sha256,
+            officer_id: row.officer_id.0,
+            name: row.name,
+            roles: row.roles.0,
+            signed_in_at: row.signed_in_at.0,
+            seen_at: row.seen_at.0,
+            proved_at: row.proved_at.0,
+            way: row.way.0,
+            browser: row.browser,
+        }
+    }
 }
 
 impl Tx {
@@ -38,15 +82,18 @@ impl Tx {
         &mut self,
         token_sha256: &str,
         officer: OfficerId,
+        (way, browser): (Way, &str),
         at: DateTime<Utc>,
     ) -> Result<()> {
         run!(
             self,
-            "INSERT INTO sessions (token_sha256, officer_id, signed_in_at, seen_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO sessions (token_sha256, officer_id, signed_in_at, seen_at, proved_at, way, browser)
+             VALUES ($1, $2, $3, $3, $3, $4, $5)",
             token_sha256,
             officer.to_string(),
             ms(at),
-            ms(at),
+            word(&way),
+            browser,
         )?;
         Ok(())
     }
@@ -59,16 +106,53 @@ impl Tx {
         let row = one!(
             self,
             Row,
-            "SELECT s.officer_id, o.name, s.signed_in_at, s.seen_at FROM sessions s
+            "SELECT s.*, o.name, o.roles FROM sessions s
              JOIN officers o ON o.id = s.officer_id WHERE s.token_sha256 = $1",
             token_sha256,
         )?;
-        Ok(row.map(|row| SessionRow {
-            officer_id: row.officer_id.0,
-            name: row.name,
-            signed_in_at: row.signed_in_at.0,
-            seen_at: row.seen_at.0,
-        }))
+        Ok(row.map(SessionRow::from))
+    }
+
+    /// The sessions of an officer, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions_of(&mut self, officer: OfficerId) -> Result<Vec<SessionRow>> {
+        let rows = all!(
+            self,
+            Row,
+            "SELECT s.*, o.name, o.roles FROM sessions s
+             JOIN officers o ON o.id = s.officer_id WHERE s.officer_id = $1 ORDER BY s.signed_in_at DESC",
+            officer.to_string(),
+        )?;
+        Ok(rows.into_iter().map(SessionRow::from).collect())
+    }
+
+    /// Notes that the officer of a session showed anew who they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prove_session(&mut self, token_sha256: &str, at: DateTime<Utc>) -> Result<()> {
+        run!(
+            self,
+            "UPDATE sessions SET proved_at = $2, seen_at = $2 WHERE token_sha256 = $1",
+            token_sha256,
+            ms(at),
+        )?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an officer, or all but one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions_of(&mut self, officer: OfficerId, but: &str) -> Result<u64> {
+        run!(
+            self,
+            "DELETE FROM sessions WHERE officer_id = $1 AND token_sha256 <> $2",
+            officer.to_string(),
+            but,
+        )
     }
 
     /// Renews the idle time of a session.
@@ -107,19 +191,19 @@ impl Tx {
         run!(self, "DELETE FROM sessions WHERE seen_at < $1", ms(at))
     }
 
-    /// Wrong passwords for a name: how many in a row, and the last.
+    /// Tries under a key (name and network): how many in a row, and the last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn sign_in_failures(
         &mut self,
-        name_sha256: &str,
+        key_sha256: &str,
     ) -> Result<Option<(i64, DateTime<Utc>)>> {
         let row = one!(
             self,
             (i64, At),
-            "SELECT failures, last_at FROM sign_in_failures WHERE name_sha256 = $1",
-            name_sha256,
+            "SELECT failures, last_at FROM sign_in_failures WHERE key_sha256 = $1",
+            key_sha256,
         )?;
         Ok(row.map(|(failures, at)| (failures, at.0)))
     }
@@ -131,24 +215,24 @@ impl Tx {
     /// When the database fails.
     pub async fn count_sign_in_try(
         &mut self,
-        name_sha256: &str,
+        key_sha256: &str,
         counted: i64,
         at: DateTime<Utc>,
     ) -> Result<bool> {
         let touched = if counted == 0 {
             run!(
                 self,
-                "INSERT INTO sign_in_failures (name_sha256, failures, last_at) VALUES ($1, 1, $2)
-                 ON CONFLICT (name_sha256) DO NOTHING",
-                name_sha256,
+                "INSERT INTO sign_in_failures (key_sha256, failures, last_at) VALUES ($1, 1, $2)
+                 ON CONFLICT (key_sha256) DO NOTHING",
+                key_sha256,
                 ms(at),
             )?
         } else {
             run!(
                 self,
                 "UPDATE sign_in_failures SET failures = failures + 1, last_at = $3
-                 WHERE name_sha256 = $1 AND failures = $2",
-                name_sha256,
+                 WHERE key_sha256 = $1 AND failures = $2",
+                key_sha256,
                 counted,
                 ms(at),
             )?
@@ -156,12 +240,12 @@ impl Tx {
         Ok(touched == 1)
     }
 
-    /// Forgets the failures of a name.
+    /// Forgets the failures under a key.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn clear_sign_in_failures(&mut self, name_sha256: &str) -> Result<()> {
-        run!(self, "DELETE FROM sign_in_failures WHERE name_sha256 = $1", name_sha256)?;
+    pub async fn clear_sign_in_failures(&mut self, key_sha256: &str) -> Result<()> {
+        run!(self, "DELETE FROM sign_in_failures WHERE key_sha256 = $1", key_sha256)?;
         Ok(())
     }
 

@@ -75,6 +75,8 @@ pub enum Kind {
     Still,
     /// The record of a call.
     CallRecord,
+    /// An officer's secret of one-time codes.
+    CodeSecret,
 }
 
 impl Kind {
@@ -84,6 +86,7 @@ impl Kind {
             Self::ReferenceEmbedding => "reference_embedding",
             Self::Still => "still",
             Self::CallRecord => "call_record",
+            Self::CodeSecret => "code_secret",
         }
     }
 }
@@ -135,6 +138,13 @@ impl Vault {
         secret
     }
 
+    /// The key with which the challenges of passkeys are marked as ours.
+    pub fn challenge_key(&self) -> Zeroizing<[u8; 64]> {
+        let mut key = Zeroizing::new([0; 64]);
+        expand(&self.master, None, b"jianmian passkey challenge v1", &mut *key);
+        key
+    }
+
     /// The data key that belongs to a salt.
     pub fn data_key(&self, salt: &[u8]) -> DataKey {
         let mut key = Zeroizing::new([0; 32]);
@@ -146,7 +156,7 @@ impl Vault {
 /// HKDF-SHA-256. The lengths asked for here are far below its limit of 8,160 bytes.
 fn expand(master: &[u8; 32], salt: Option<&[u8]>, info: &[u8], out: &mut [u8]) {
     let done = Hkdf::<Sha256>::new(salt, master).expand(info, out);
-    debug_assert!(done.is_ok(), "at most 32 bytes are derived");
+    debug_assert!(done.is_ok(), "at most 64 bytes are derived");
 }
 
 /// The data key of one beneficiary. It is wiped when dropped.

@@ -92,6 +92,12 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     case: { go: () => openCase("林秀珍") },
     "ask-again": { go: async () => { await openCase("林秀珍"); await press("r", "1"); } },
     "pass-on": { go: async () => { await openCase("马德福"); await press("p"); } },
+    invitation: { signedOut: true, go: async () => { await page.evaluate(() => { location.hash = `#/invitation/${"k7Qm2Vx9".repeat(5)}abc`; }); await page.locator(".invitation summary").click(); } },
+    officers: { go: async () => { await page.evaluate(() => { location.hash = "#/officers"; }); await page.locator("table.queue tbody tr").first().waitFor(); } },
+    own: { go: async () => { await page.evaluate(() => { location.hash = "#/own"; }); await page.locator(".sessions li").first().waitFor(); } },
+    refuse: { go: async () => { await openCase("林秀珍"); await press("x", "2"); } },
+    "put-off": { go: async () => { await openCase("林秀珍"); await press("z"); } },
+    held: { go: async () => { caseOf("林秀珍").claimed_by = "zhou"; await openCase("林秀珍"); } },
     confirm: { go: async () => { await openCase("欧阳桂芬"); await press("a"); } },
     confirmed: { go: async () => { await openCase("欧阳桂芬"); await press("a", "Enter"); await page.locator(".result.ok").waitFor(); } },
     "four-eyes": { go: async () => { await openCase("马德福"); await press("a"); await page.locator(".four-eyes").waitFor(); } },
@@ -99,7 +105,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     "new-link": { go: async () => { await openCase("覃玉兰"); await press("r", "Enter"); await page.locator(".result input").waitFor(); } },
     photo: { go: async () => { await openCase("岑月仙"); await settled(); } },
     "call-back": { go: () => openCase("田小满", "call_back") },
-    "home-visit": { go: () => openCase("石清泉", "other") },
+    "home-visit": { go: () => openCase("石清泉", "visit") },
     "no-pictures": { go: () => openCase("白永年") },
     closed: { go: () => page.evaluate(() => { location.hash = "#/queue/closed"; }) },
     empty: { go: async () => { scripted.county.cases = []; await page.evaluate(() => { location.hash = "#/queue/to_approve"; }); await page.locator(".empty").waitFor(); } },
@@ -161,7 +167,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await signIn();
     await openCase("林秀珍");
     const seen = [];
-    for (let n = 0; n < 60; n += 1) {
+    for (let n = 0; n < 90; n += 1) {
       await page.keyboard.press("Tab");
       const here = await page.evaluate(() => {
         const all = [...document.querySelectorAll("a[href], button:not(:disabled), input, summary, [tabindex='0']")].filter((one) => one.checkVisibility());
@@ -229,6 +235,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     caseOf("马德福").confirmed_by = OFFICERS[0].id;
     await press("a", "Enter");
     await page.getByRole("heading", { name: "这一件要由别的同事复核" }).waitFor();
+    caseOf("马德福").claimed_by = null; // the lease of a browser that was closed has ended
     await open();
     await signIn(OFFICERS[1]);
     await openCase("马德福", "to_approve");
@@ -294,23 +301,6 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await page.getByRole("button", { name: "复制链接" }).click();
     await page.getByText("已复制").waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
-  });
-
-  test("pass on needs a note; Enter that ends a word of an input method does not send", async () => {
-    await open();
-    await signIn();
-    await openCase("林秀珍");
-    await press("p", "Enter");
-    await page.getByText("请写一句说明").waitFor();
-    await page.keyboard.type("n r a 1");
-    await page.locator("textarea").dispatchEvent("keydown", { key: "Enter", isComposing: true });
-    await page.waitForTimeout(150);
-    assert.equal(caseOf("林秀珍").status, "open");
-    await press("Escape", "p");
-    assert.equal(await page.locator("textarea").inputValue(), "n r a 1", "a draft survives");
-    await press("Enter");
-    await page.getByRole("heading", { name: "已转交" }).waitFor();
-    assert.equal(caseOf("林秀珍").history.at(-1).note, "n r a 1");
   });
 
   test("signed out in the middle of a case: sign in, and back to it", async () => {

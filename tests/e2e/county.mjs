@@ -62,6 +62,8 @@ export class County {
 listen = "${county.address.slice("http://".length)}"
 public_url = "${county.address}"
 data_dir = "${join(county.folder, "data")}"
+[console]
+danger_password_only = true
 [media]
 udp_listen = "${media}"
 tcp_listen = "${media}"

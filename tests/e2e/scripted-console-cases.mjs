@@ -125,6 +125,10 @@ function oneCase(now, { name, age, sex = "female", kind = "flagged_call", status
     due_on: due,
     late: answerIn < 0,
     own: false,
+    claimed_by: null,
+    online: false,
+    snoozed_until: null,
+    proposal: null,
     version: 1,
     beneficiary: {
       id: id(), name, id_number_tail: "304X", birth_on: `${2026 - age}-05-17`, sex, phone: "000 0000 0000", residence: "广东省东莞市长安镇", due_on: due, last_confirmed_on: "2025-11-14",

@@ -20,12 +20,23 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 /** As strict as a server can be: a page that needs more does not work here. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 const BODY_MAX = 64 * 1024;
-const LANE_OF = { open: null, passed_on: null, to_approve: "to_approve", confirmed: "closed", asked_again: "closed" };
-const LANE_OF_KIND = { flagged_call: "to_review", photo: "to_review", call_back: "call_back" };
+const LANE_OF = {
+  open: null, passed_on: null, escalated: null, to_approve: "to_approve", to_call_back: "call_back", to_visit: "visit", to_mail: "mail",
+  confirmed: "closed", asked_again: "closed", refused: "closed",
+};
+const LANE_OF_KIND = { flagged_call: "to_review", photo: "to_review", call_back: "call_back", paper_form: "mail" };
+const ACTS = ["own_desk", "see_queue", "see_case", "see_face", "claim", "dispose", "dispose_on_site", "refuse", "approve", "see_officers", "invite", "set_roles", "revoke_sessions"];
+const ROLES = ["officer", "approver", "supervisor"];
+
+/** A made-up invitation; the code is no real secret. */
+const INVITATION = {
+  name: "wang.fang", roles: ["officer", "approver"], expires_at: "2026-12-24T08:00:00Z", code_secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", otpauth: "otpauth://totp/x", county: COUNTY,
+  qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h3v3h-3zM5 0h3v3h-3zM0 5h3v3h-3zM4 4h1v1h-1zM6 5h2v1h-2z"/></svg>',
+};
 
 /** @param {{port?: number, idleMinutes?: number}} [how] */
 export async function startScripted({ port = 0, idleMinutes = 30 } = {}) {
-  const county = { cases: cases(Date.now()), sessions: new Map(), away: false, slowMs: 0, pictures: 0, idleMinutes };
+  const county = { cases: cases(Date.now()), sessions: new Map(), desks: new Set(), away: false, slowMs: 0, pictures: 0, idleMinutes };
   const server = createServer((request, response) => {
     answer(county, request, response).catch((error) => send(response, error.status ?? 500, { code: error.code ?? "internal", title: error.message }));
   });
@@ -33,6 +44,7 @@ export async function startScripted({ port = 0, idleMinutes = 30 } = {}) {
   return {
     url: `http://127.0.0.1:${server.address().port}/console`,
     county,
+    changed: () => county.desks.forEach((desk) => desk.write("event: queue\ndata:\n\n")),
     case: (id) => county.cases.find((one) => one.id === id),
     stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };
@@ -62,6 +74,7 @@ async function answer(county, request, response) {
   if (request.method === "POST" && request.headers["x-jianmian"] !== "1") throw refuse(403, "forbidden");
   const path = url.pathname.replace("/api/console/", "").split("/");
   if (path[0] === "sign-in") return signIn(county, await bodyOf(request), response);
+  if (path[0] === "invitation") return send(response, 200, INVITATION);
   const token = /jm_officer=(\w+)/.exec(request.headers.cookie ?? "")?.[1];
   const officer = county.sessions.get(token);
   if (!officer) throw refuse(401, "signed_out");
@@ -69,12 +82,37 @@ async function answer(county, request, response) {
   if (path[0] === "me") return send(response, 200, officerView(county, officer));
   if (path[0] === "stills") return picture(county, response, path[1]);
   if (path[0] === "references") return picture(county, response, path[1]);
+  if (path[0] === "news") return news(county, response);
+  if (path[0] === "colleagues") return send(response, 200, OFFICERS.map(({ id, name }) => ({ id, name })));
+  if (path[0] === "sessions") return send(response, 200, [{ id: "a".repeat(64), here: true, signed_in_at: new Date().toISOString(), seen_at: new Date().toISOString(), way: "password", browser: "Chrome, Windows" }]);
+  if (path[0] === "officers" && !path[1]) return send(response, 200, OFFICERS.map(({ id, name }) => ({ id, name, roles: ROLES, passkeys: 1, password: false, code: false, sessions: 1, added_at: "2026-01-05T01:00:00Z" })));
+  if (path[0] === "next") {
+    const found = next(county, officer, await bodyOf(request));
+    return send(response, found ? 200 : 204, found);
+  }
   if (path[0] !== "cases") throw refuse(404, "not_found");
   if (!path[1]) return send(response, 200, queueView(county, url.searchParams.get("lane"), officer));
   const one = county.cases.find((candidate) => candidate.id === path[1]);
   if (!one) throw refuse(404, "not_found");
+  if (path[2] === "claim") {
+    const answer = held(one, path[3], officer);
+    return send(response, answer ? 200 : 204, answer);
+  }
+  if (path[2] === "undo") {
+    Object.assign(one, one.before, { version: one.version + 1, before: null });
+    return send(response, 200, { status: one.status, undo: false });
+  }
+  if (path[2] === "put-off") return send(response, 204, putOff(one, await bodyOf(request)));
   if (path[2] === "disposition") return send(response, 200, dispose(one, officer, await bodyOf(request)));
   return send(response, 200, caseView(one, officer));
+}
+
+/** Desks that listen; `changed` tells them. */
+function news(county, response) {
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  response.write(": quiet\n\n");
+  county.desks.add(response);
+  response.on("close", () => county.desks.delete(response));
 }
 
 async function bodyOf(request) {
@@ -95,27 +133,61 @@ function signIn(county, { name, password }, response) {
 }
 
 function officerView(county, { id, name }) {
-  return { id, name, county: COUNTY, trial: true, idle_minutes: county.idleMinutes };
+  return { id, name, roles: ROLES, acts: ACTS, way: "password", proved_at: new Date().toISOString(), county: COUNTY, trial: true, idle_minutes: county.idleMinutes };
 }
 
 function laneOf(one) {
-  return LANE_OF[one.status] ?? LANE_OF_KIND[one.kind] ?? "other";
+  return LANE_OF[one.status] ?? (one.reasons.length === 1 && one.reasons[0].code === "random_sample" ? "sample" : LANE_OF_KIND[one.kind] ?? "visit");
 }
 
-const ROW = ["id", "case_number", "kind", "status", "beneficiary_name", "age", "reasons", "opened_at", "answer_by", "due_on", "late", "own"];
+const ROW = ["id", "case_number", "kind", "status", "beneficiary_name", "age", "reasons", "opened_at", "answer_by", "due_on", "late", "own", "claimed_by", "online", "snoozed_until"];
 
 function queueView(county, lane, officer) {
-  const counts = { to_review: 0, to_approve: 0, call_back: 0, other: 0, closed: 0 };
+  const counts = { live: 0, to_review: 0, to_approve: 0, call_back: 0, visit: 0, mail: 0, sample: 0, closed: 0 };
   county.cases.forEach((one) => (counts[laneOf(one)] += 1));
-  const rows = county.cases.filter((one) => laneOf(one) === lane).sort((a, b) => a.answer_by.localeCompare(b.answer_by));
+  const rows = inLane(county, lane);
   return { cases: rows.map((one) => Object.fromEntries(ROW.map((key) => [key, own(one, officer)[key]]))), counts };
 }
 
 const own = (one, officer) => ({ ...one, own: one.status === "to_approve" && one.confirmed_by === officer.id });
 
+function inLane(county, lane) {
+  return county.cases.filter((one) => laneOf(one) === lane).sort((a, b) => a.answer_by.localeCompare(b.answer_by));
+}
+
+/** The most urgent case of the lane that nobody else holds. */
+function next(county, officer, { lane = "to_review" }) {
+  const one = inLane(county, lane).find((candidate) => !own(candidate, officer).own && (!candidate.claimed_by || candidate.claimed_by === officer.name));
+  if (!one) return null;
+  county.cases.filter((other) => other.claimed_by === officer.name).forEach((other) => (other.claimed_by = null));
+  return claim(one, officer, lane);
+}
+
+function claim(one, officer, lane = laneOf(one)) {
+  if (one.claimed_by && one.claimed_by !== officer.name) throw refuse(409, "claimed");
+  if (lane === "closed") throw refuse(409, "not_offered");
+  one.claimed_by = officer.name;
+  return { case_id: one.id, lane, until: new Date(Date.now() + 300_000).toISOString() };
+}
+
+function putOff(one, { until = null, to = null, because }) {
+  if (!because?.trim()) throw refuse(422, "note_missing");
+  Object.assign(one, { version: one.version + 1, claimed_by: null, snoozed_until: until });
+  note(one, OFFICERS[0], to ? "case_handed_over" : "case_snoozed", because);
+  return null;
+}
+
+const held = (one, path, officer, body) => {
+  if (path === "keep") return { until: new Date(Date.now() + 300_000).toISOString() };
+  if (path === "return") return (one.claimed_by = null);
+  return claim(one, officer, body);
+};
+
 function caseView(one, officer) {
-  const { confirmed_by: reviewer, ...view } = own(one, officer);
-  return { ...view, may: laneOf(one) === "closed" ? [] : [...mayConfirm(one, reviewer, officer), "ask_again", "pass_on"] };
+  const { confirmed_by: reviewer, before, ...view } = own(one, officer);
+  if (laneOf(one) === "closed") return { ...view, may: [] };
+  const ways = one.status === "to_approve" ? [] : ["call_back", "visit", "mail"].filter((way) => laneOf(one) !== way).concat("escalate", "refuse");
+  return { ...view, may: [...mayConfirm(one, reviewer, officer), "ask_again", "pass_on", ...ways] };
 }
 
 function mayConfirm(one, reviewer, officer) {
@@ -126,11 +198,15 @@ function mayConfirm(one, reviewer, officer) {
 function dispose(one, officer, { version, disposition }) {
   if (laneOf(one) === "closed") throw refuse(409, "closed");
   if (version !== one.version) throw refuse(409, "stale_version");
-  const done = { confirm, ask_again: askAgain, pass_on: passOn }[disposition.disposition];
+  if (one.claimed_by && one.claimed_by !== officer.name) throw refuse(409, "claimed");
+  const done = { confirm, approve: confirm, ask_again: askAgain, pass_on: passOn, refuse: refuseIt, escalate: moved("escalated"), call_back: moved("to_call_back"), visit: moved("to_visit"), mail: moved("to_mail") }[disposition.disposition];
+  const before = { status: one.status, proposal: one.proposal };
   const result = done(one, officer, disposition);
   one.version += 1;
   one.status = result.status;
-  return { receipt_number: null, due_on: null, link: null, notice: null, ...result };
+  one.claimed_by = null;
+  one.before = ["confirmed", "asked_again"].includes(result.status) ? null : before;
+  return { receipt_number: null, due_on: null, link: null, notice: null, undo: Boolean(one.before), ...result };
 }
 
 function confirm(one, officer) {
@@ -149,6 +225,20 @@ function askAgain(one, officer, { because }) {
   const link = { link_id: randomUUID(), url: `https://example.test/p/${"k7Qm2Vx9".repeat(5)}abc`, expires_at: new Date(Date.now() + 90 * 86_400_000).toISOString() };
   const [zh, en] = [`【${COUNTY.name_zh}】养老金资格确认请再做一次。请打开：${link.url} 。`, `${COUNTY.name_en}: please do your pension confirmation once more. Please open: ${link.url} .`];
   return { status: "asked_again", link, notice: { zh, en } };
+}
+
+function refuseIt(one, officer, disposition) {
+  note(one, officer, "case_refusal_asked");
+  one.confirmed_by = officer.id;
+  one.proposal = { ...disposition, from: one.status };
+  return { status: "to_approve" };
+}
+
+function moved(status) {
+  return (one, officer, { note: text }) => {
+    note(one, officer, `case_${status}`, text || null);
+    return { status };
+  };
 }
 
 function passOn(one, officer, { note: text }) {

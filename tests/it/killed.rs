@@ -6,7 +6,7 @@ use jianmian::{
     config::Settings,
     domain::{
         beneficiary::IdNumber, confirmation::Channel, contact::ContactAttempt,
-        continuation::RowPlace, notice::Notice,
+        continuation::RowPlace, notice::Notice, queue::Lane,
     },
     service::{EvidenceOfLife, NoExaminer, Parts, Service},
     storage::Db,
@@ -145,7 +145,7 @@ async fn left(dir: &Path) -> Left {
         let batch = tx.letter_batch(id.parse().unwrap()).await.unwrap().unwrap();
         letters += batch.letters;
     }
-    let calls = tx.waiting_cases().await.unwrap().len();
+    let calls = tx.lane(Lane::CallBack, Utc::now(), 10_000).await.unwrap().len();
     Left { people, messages: messages.len(), letters, calls }
 }
 

@@ -90,18 +90,6 @@ test("years between reference and call", () => {
   assert.equal(words.yearsPhrase(0).key, "faces.years_none");
 });
 
-test("the next case after this one, then from the top", () => {
-  const rows = [{ id: "a" }, { id: "b" }, { id: "c" }];
-  assert.equal(words.nextAfter(rows, "b").id, "c");
-  assert.equal(words.nextAfter(rows, "c").id, "a");
-  assert.equal(words.nextAfter(rows, "decided").id, "a");
-  assert.equal(words.nextAfter([{ id: "a" }], "a"), null);
-  assert.equal(words.nextAfter(rows, null).id, "a");
-  const mixed = [{ id: "a", own: true }, { id: "b" }, { id: "c", own: true }];
-  assert.equal(words.nextAfter(mixed, null).id, "b");
-  assert.equal(words.nextAfter(mixed, "b"), null, "one's own cases wait for a colleague");
-});
-
 test("a second officer is announced for grave reasons and for what the machine has not seen", () => {
   const asks = (kind, ...reasons) => words.wantsFourEyes({ kind, reasons });
   assert.equal(asks("flagged_call", { group: "match" }, { group: "attack" }), true);

@@ -1,32 +1,23 @@
 //! The officer's side.
 
+pub(super) mod access;
 mod cases;
+mod claims;
 mod disposition;
+mod invitation;
+mod officers;
+mod own_desk;
+mod passkeys;
 mod pictures;
 mod sign_in;
 
 use super::{Door, assets, auth, json_limit, problem::Problem};
-use axum::{
-    Router,
-    extract::State,
-    http::HeaderMap,
-    middleware,
-    response::Response,
-    routing::{get, post},
-};
+use axum::{Router, extract::State, http::HeaderMap, middleware, response::Response, routing::get};
 use std::sync::Arc;
 
-/// Routes of the console.
+/// Routes of the console; those of its API stand in [`access`].
 pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
-    let api = Router::new()
-        .route("/api/console/sign-in", post(sign_in::sign_in))
-        .route("/api/console/sign-out", post(sign_in::sign_out))
-        .route("/api/console/me", get(sign_in::me))
-        .route("/api/console/cases", get(cases::queue))
-        .route("/api/console/cases/{id}", get(cases::case))
-        .route("/api/console/cases/{id}/disposition", post(disposition::dispose))
-        .route("/api/console/stills/{id}", get(pictures::still))
-        .route("/api/console/references/{id}/image", get(pictures::reference))
+    let api = access::router(door)
         .layer(json_limit())
         .layer(middleware::from_fn(auth::with_own_header))
         .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page));

@@ -3,10 +3,13 @@
 use crate::{
     http::{
         Door, OverTls,
-        auth::{SignedIn, set_cookie},
+        auth::{From, SignedIn, browser_cookie, set_cookie},
         problem::Problem,
     },
-    service::views::OfficerView,
+    service::{
+        NewSession,
+        views::{OfficerView, PasswordForm},
+    },
 };
 use axum::{
     Extension, Json,
@@ -14,27 +17,32 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use serde::Deserialize;
 use std::sync::Arc;
 
-/// Name and password.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignInForm {
-    name: String,
-    password: String,
+/// The answer to whoever has shown who they are.
+pub(super) fn signed_in(door: &Door, tls: OverTls, session: NewSession) -> Response {
+    let secure = door.is_secure(tls);
+    let cookies = [
+        set_cookie(&session.session_token, secure),
+        browser_cookie(&session.browser_token, secure),
+    ];
+    let mut response = Json(session.officer).into_response();
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// `POST /api/console/sign-in`.
 pub async fn sign_in(
     State(door): State<Arc<Door>>,
     Extension(tls): Extension<OverTls>,
-    form: Result<Json<SignInForm>, JsonRejection>,
+    From(source): From,
+    form: Result<Json<PasswordForm>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(form) = form?;
-    let (token, officer) = door.service.sign_in(&form.name, &form.password).await?;
-    let cookie = set_cookie(&token, door.is_secure(tls));
-    Ok((AppendHeaders(cookie.map(|c| (header::SET_COOKIE, c))), Json(officer)).into_response())
+    let session = door.service.sign_in(&form, &source).await?;
+    Ok(signed_in(&door, tls, session))
 }
 
 /// `POST /api/console/sign-out`.

@@ -4,6 +4,7 @@ mod door;
 mod feed;
 mod people;
 mod receipts;
+mod roles;
 mod socket;
 
 use jianmian::{
@@ -51,6 +52,7 @@ impl County {
         settings.media.udp_listen = "127.0.0.1:0".parse().unwrap();
         settings.media.tcp_listen = String::new();
         settings.models.pack = "none".into();
+        settings.console.danger_password_only = true;
         change(&mut settings);
         jianmian::telemetry::watch();
         let desk = settings.demo.danger_enabled.then(|| DemoDesk {

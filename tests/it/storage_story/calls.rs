@@ -10,6 +10,7 @@ use jianmian::{
         confirmation::Channel,
         control::CallResult,
         evidence::CaptureEnd,
+        queue::Lane,
         verdict::{Reason, Verdict},
     },
     ledger,
@@ -25,6 +26,9 @@ pub fn code(error: &ServiceError) -> &'static str {
         ServiceError::Conflict { code, .. } | ServiceError::Unacceptable { code, .. } => code,
         ServiceError::TooManyTries { .. } => "too_many_tries",
         ServiceError::NotFound(_) => "not_found",
+        ServiceError::NotAllowed { .. } => "not_allowed",
+        ServiceError::ProofNeeded => "proof_needed",
+        ServiceError::InvitationUnknown => "invitation_unknown",
         other => panic!("{other:?}"),
     }
 }
@@ -119,7 +123,7 @@ pub async fn flagged_goes_to_an_officer(stage: &Stage) {
     let mut tx = stage.tx().await;
     assert_eq!(tx.stills(opened.call_id).await.unwrap().len(), 3, "all stills for the officer");
     assert_eq!(tx.confirmations(guest.id).await.unwrap(), vec![]);
-    assert_eq!(tx.waiting_cases().await.unwrap().len(), 1);
+    assert_eq!(tx.lane(Lane::ToReview, stage.now(), 10).await.unwrap().len(), 1);
 
     let access = stage.service.call_of_token(opened.call_id, &opened.call_token).await.unwrap();
     assert_eq!((access.status, access.result), (CallStatus::Flagged, Some(result)));

@@ -4,6 +4,7 @@
 //! The boundary to the analysis is played by [`stage::Painted`]: it "sees" a face in the colour of a picture. Nothing here
 //! tests models.
 
+mod authenticator;
 mod calls;
 mod console;
 mod continuation;
@@ -12,9 +13,11 @@ mod county_random;
 mod full_disk;
 mod notices;
 pub mod postgres;
+mod queue;
 mod receipts;
 mod roster;
 mod sealing;
+mod signing_in;
 pub mod stage;
 
 use postgres::Server;
@@ -35,7 +38,6 @@ async fn story(place: &dyn stage::Place) {
     console::faces_are_looked_at_for_their_case_only(&Stage::set(place).await).await;
     console::a_sample_does_not_touch_the_confirmation(&Stage::sampling(place).await).await;
     console::other_ways_and_photographs(&Stage::set(place).await).await;
-    console::sessions_end_and_guessing_is_slowed(&Stage::set(place).await).await;
     receipts::a_receipt_holds_until_its_day_and_only_when_it_is_recorded(&Stage::set(place).await)
         .await;
     receipts::a_helper_says_who_and_that_the_person_agrees(&Stage::set(place).await).await;
@@ -46,6 +48,18 @@ async fn story(place: &dyn stage::Place) {
     county::outages_extend_and_survive_a_kill(&Stage::set(place).await).await;
     county::working_days_follow_the_calendar_and_the_clock_stands(&Stage::set(place).await).await;
     county_random::no_sequence_suspends_without_two_people(&Stage::set(place).await).await;
+    signing_in::sessions_end_and_guessing_is_slowed(&Stage::set(place).await).await;
+    signing_in::guessing_locks_nobody_out(&Stage::set(place).await).await;
+    signing_in::a_password_and_a_code(&Stage::set(place).await).await;
+    signing_in::a_passkey(&Stage::set(place).await).await;
+    signing_in::sessions_and_roles(&Stage::set(place).await).await;
+    queue::the_next_case_is_the_most_urgent(&Stage::set(place).await).await;
+    queue::claims_hold_five_minutes_and_go_back(&Stage::set(place).await).await;
+    queue::put_off_handed_over_escalated(&Stage::set(place).await).await;
+    queue::refusals_and_overrides_take_two(&Stage::set(place).await).await;
+    queue::a_move_inside_the_house_is_taken_back(&Stage::set(place).await).await;
+    queue::a_sample_is_not_undone_by_one(&Stage::sampling(place).await).await;
+    queue::many_officers_at_once(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
     notices::told_once_by_changing_channels(&Stage::set(place).await).await;
@@ -74,4 +88,11 @@ async fn on_postgres() {
     };
     Box::pin(story(&server)).await;
     server.same_tables_as_sqlite().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "a benchmark: tests/bench/queue.sh"]
+async fn queue_of_5000_cases_on_postgres() {
+    let server = Server::start().expect("needs Debian's postgresql binaries");
+    queue::benchmark(&Stage::set(&server).await).await;
 }

@@ -8,6 +8,7 @@ use jianmian::{
         contact::{ContactChannel, ContactOutcome},
         ids::BeneficiaryId,
         notice::{NoticeChannel as Channel, NoticeKind, NoticeStatus as Status},
+        queue::Lane,
         verdict::Verdict,
     },
     service::{DeliveryAnswer, PreviewOf, RunOptions, RunReport, ServiceError},
@@ -111,7 +112,7 @@ pub async fn told_once_by_changing_channels(stage: &Stage) {
     stage.pass(27 * DAY);
     let third = run(stage).await;
     assert_eq!(third.planned[&0], [(Channel::Call, 3)].into(), "{third:?}");
-    let tasks = stage.tx().await.waiting_cases().await.unwrap();
+    let tasks = stage.tx().await.lane(Lane::CallBack, stage.now(), 100).await.unwrap();
     let calls = tasks
         .iter()
         .filter(|c| c.case.kind == CaseKind::CallBack && c.case.status == CaseStatus::Open);

@@ -38,7 +38,7 @@ fn found<'a>(bytes: &[u8], needles: &[(&'a str, &[u8])]) -> Vec<&'a str> {
 pub async fn nothing_biometric_and_no_secret_in_the_clear(stage: &Stage, place: &dyn Place) {
     let guest = stage.guest().await;
     stage.officer("li").await;
-    let (session, _) = stage.service.sign_in("li", "correct horse battery").await.unwrap();
+    let session = stage.sign_in("li", "correct horse battery").await.unwrap();
     let (opened, _) = stage.call(&guest.token).await;
     stage.called(&guest.token, flagged(&[Reason::BelowAccept])).await;
     let other = stage.guest().await;

@@ -18,7 +18,8 @@ use jianmian::{
     frame::Picture,
     service::{
         CONSENT_VERSION, CallStarter, Examiner, ExaminerError, Parts, Service, ServiceError,
-        views::{ConsentForm, OpenedCall},
+        Source,
+        views::{ConsentForm, OpenedCall, PasswordForm},
     },
     storage::{Db, Tx},
 };
@@ -165,6 +166,7 @@ impl Stage {
         settings.database.url = place.fresh();
         settings.calls.random_sample = random_sample;
         settings.demo.danger_enabled = true;
+        settings.console.danger_password_only = true;
         // A Monday, 10:00 in China.
         let clock = ManualClock::at("2026-11-23T02:00:00.123Z".parse::<DateTime<Utc>>().unwrap());
         let examiner = Arc::new(Painted { embedder_sha256: Mutex::new("e1".into()) });
@@ -182,6 +184,16 @@ impl Stage {
 
     pub async fn tx(&self) -> Tx {
         self.db.read().await.unwrap()
+    }
+
+    /// Now on the stage's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        jianmian::clock::Clock::now(&*self.clock)
+    }
+
+    /// Seconds since 1970 on the stage's clock.
+    pub fn clock_s(&self) -> i64 {
+        jianmian::clock::Clock::now(&*self.clock).timestamp()
     }
 
     pub fn pass(&self, seconds: u64) {
@@ -242,6 +254,14 @@ impl Stage {
         self.pass(30);
         self.service.conclude(conclusion(brief, verdict)).await.unwrap();
         opened.call_id
+    }
+
+    /// Signs in with a password alone; the session's token.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<String, ServiceError> {
+        let (name, password) = (name.to_owned(), password.to_owned());
+        let form = PasswordForm { name, password, code: String::new() };
+        let session = self.service.sign_in(&form, &Source::default()).await?;
+        Ok(session.session_token)
     }
 
     pub async fn officer(&self, name: &str) -> OfficerId {

@@ -4,14 +4,17 @@ import { h, fill } from "../../shared/js/dom.js";
 import * as api from "./api.js";
 import { Idle } from "./idle.js";
 import { Keys } from "./keys.js";
-import { nextAfter } from "./words.js";
 import { currentLanguage, rememberedLanguage, speak, t } from "./texts.js";
 import { askWhetherThere, helpDialog } from "./parts/dialogs.js";
 import { icon } from "./parts/icons.js";
-import { LANES, rail } from "./parts/rail.js";
+import { askForProof } from "./parts/proof.js";
+import { FIRST_LANE, LANES, rail } from "./parts/rail.js";
 import { CasePage } from "./pages/case.js";
 import { QueuePage } from "./pages/queue.js";
+import { InvitationPage } from "./pages/invitation.js";
+import { OfficersPage, OwnDeskPage } from "./pages/officers.js";
 import { SignInPage } from "./pages/sign-in.js";
+import { sign } from "./passkey.js";
 
 /** Minutes without a hand on the desk until the officer is signed out, unless the server says otherwise. */
 const IDLE_MINUTES = 30;
@@ -21,7 +24,7 @@ export class Desk {
   officer = null;
   /** Cases by lane, as last heard. */
   counts = {};
-  lane = LANES[0];
+  lane = FIRST_LANE;
   keys = new Keys(document);
   #page = null;
   #idle = null;
@@ -48,6 +51,7 @@ export class Desk {
   async start() {
     await speak(rememberedLanguage());
     window.addEventListener("hashchange", () => this.#route());
+    if (invited()) return this.#route();
     try {
       this.#enter(await api.me());
     } catch (problem) {
@@ -75,8 +79,29 @@ export class Desk {
     this.#show(new SignInPage(this, null, because));
   }
 
-  async signIn(name, password) {
-    this.#enter(await api.signIn(name, password));
+  async signIn(name, password, code) {
+    this.#enter(await api.signIn(name, password, code));
+  }
+
+  async signInWithPasskey() {
+    this.#enter(await api.signInWithPasskey(await sign(await api.passkeyOptions())));
+  }
+
+  /** An invitation was accepted: its address is used up. */
+  enterAs(officer) {
+    this.#idle?.stop();
+    history.replaceState(null, "", `${location.pathname}#/queue/${FIRST_LANE}`);
+    this.#enter(officer);
+  }
+
+  /** Does something that may want a proof of who the officer is: then asks for it and does it again. */
+  async proving(work) {
+    try {
+      return await work();
+    } catch (problem) {
+      if (problem.code !== "proof_needed" || !(await askForProof(this.officer))) throw problem;
+      return work();
+    }
   }
 
   async signOut(because = "bye") {
@@ -100,11 +125,10 @@ export class Desk {
     return view;
   }
 
-  /** Opens the case after `id` in the lane, or the lane itself when there is none. */
-  async next(lane, id) {
-    const { cases } = await this.fetchLane(lane);
-    const found = nextAfter(cases, id);
-    if (found) this.go(found.id, lane);
+  /** Claims and opens the most urgent case of the lane, or shows the lane when nothing waits. Officers do not pick. */
+  async next(lane) {
+    const claim = await api.next(lane);
+    if (claim) this.go(claim.case_id, lane);
     else this.goQueue(lane);
   }
 
@@ -142,15 +166,24 @@ export class Desk {
   }
 
   #route() {
-    if (!this.officer) return;
+    if (invited()) {
+      this.officer = null;
+      return this.#show(new InvitationPage(this, invited()));
+    }
+    if (!this.officer) return undefined;
     const [, kind, first, second] = location.hash.split("/");
-    if (kind === "case" && first) {
-      this.lane = LANES.includes(second) ? second : LANES[0];
+    if (kind === "officers" && this.officer.acts?.includes("see_officers")) {
+      this.#show(new OfficersPage(this));
+    } else if (kind === "own") {
+      this.#show(new OwnDeskPage(this));
+    } else if (kind === "case" && first) {
+      this.lane = LANES.includes(second) ? second : FIRST_LANE;
       this.#show(new CasePage(this, first, this.lane));
     } else {
-      this.lane = LANES.includes(first) ? first : LANES[0];
+      this.lane = LANES.includes(first) ? first : FIRST_LANE;
       this.#show(new QueuePage(this, this.lane));
     }
+    return undefined;
   }
 
   #show(page) {
@@ -186,7 +219,8 @@ export class Desk {
 
   #officerTools() {
     return [
-      h("span", { class: "officer" }, t("app.signed_in_as", { name: this.officer.name })),
+      this.officer.acts?.includes("see_officers") && h("a", { class: "quiet", href: "#/officers" }, t("officers.title")),
+      h("a", { class: "officer", href: "#/own", title: t("own.title") }, t("app.signed_in_as", { name: this.officer.name })),
       h("button", { class: "quiet", type: "button", onclick: () => helpDialog(this.keys) }, t("app.help"), h("kbd", null, "?")),
       h("button", { class: "quiet", type: "button", onclick: () => this.signOut() }, t("app.sign_out")),
     ];
@@ -212,4 +246,10 @@ export class Desk {
     event.preventDefault();
     this.#parts.main.focus();
   }
+}
+
+/** Token of the invitation that the address holds; it stands behind `#` and is sent to no log. */
+function invited() {
+  const [, kind, token] = location.hash.split("/");
+  return kind === "invitation" ? token : null;
 }

@@ -72,7 +72,9 @@ function keyOf(event) {
 }
 
 function allowed(target, key, binding) {
-  if (target.closest?.("input, textarea, select")) return Boolean(binding.inFields);
+  const field = target.closest?.("input, textarea, select");
+  // Digits choose among radio buttons; nothing is typed there.
+  if (field) return Boolean(binding.inFields) || (field.type === "radio" && /^[0-9]$/.test(key));
   const pressable = target.closest?.("button, a, summary");
   return !(pressable && (key === " " || key === "Enter"));
 }

@@ -92,14 +92,3 @@ export function tone(kind, outcome) {
   if (good[kind].includes(outcome)) return "good";
   return against[kind].includes(outcome) ? "against" : "open";
 }
-
-/**
- * The case after this one: the next in order, from the top again at the end, `null` when there is no other. One's own cases, which a
- * colleague has to approve, are passed over.
- * @template {{id: string, own: boolean}} T @param {T[]} cases @param {string|null} id
- */
-export function nextAfter(cases, id) {
-  const here = cases.findIndex((row) => row.id === id);
-  const order = [...cases.slice(here + 1), ...cases.slice(0, Math.max(here, 0))];
-  return order.find((row) => !row.own) ?? null;
-}

@@ -2,6 +2,7 @@
 
 import { h } from "../../../shared/js/dom.js";
 import * as api from "../api.js";
+import { Claim } from "../claim.js";
 import { Compare } from "../parts/compare.js";
 import { Decision } from "../parts/decision.js";
 import { helpDialog } from "../parts/dialogs.js";
@@ -35,12 +36,14 @@ export class CasePage {
 
   stop() {
     this.stopped = true;
+    this.claim?.giveBack();
     this.unbind();
   }
 
   async #load() {
     this.problem = null;
     try {
+      this.held = await this.#take();
       this.#opened(await api.openCase(this.id));
     } catch (problem) {
       if (this.stopped || this.desk.heard(problem)) return;
@@ -49,6 +52,21 @@ export class CasePage {
     if (this.stopped) return;
     this.draw();
     this.desk.focusHeading();
+  }
+
+  /** Claims the case; what stands against it is said above the evidence. */
+  async #take() {
+    this.claim ??= new Claim(this.id, () => {
+      this.held = "claim_lost";
+      if (!this.stopped) this.draw();
+    });
+    try {
+      await this.claim.take();
+      return null;
+    } catch (problem) {
+      if (problem.status === 0 || problem.code === "signed_out") throw problem;
+      return problem.code;
+    }
   }
 
   #opened(view) {
@@ -61,13 +79,15 @@ export class CasePage {
     });
     this.decision = new Decision(view, {
       county: this.desk.officer.county,
+      me: this.desk.officer.id,
       next: () => this.#next(),
       back: () => this.desk.goQueue(this.lane),
       reload: () => this.#load(),
       help: () => helpDialog(this.desk.keys),
       heard: (problem) => this.desk.heard(problem),
       announce: (text) => this.desk.announce(text),
-      decided: () => this.desk.fetchLane(this.lane).catch((problem) => this.desk.heard(problem)),
+      proving: (work) => this.desk.proving(work),
+      decided: () => this.claim.decided() ?? this.desk.fetchLane(this.lane).catch((problem) => this.desk.heard(problem)),
     });
   }
 
@@ -99,6 +119,7 @@ export class CasePage {
       "article",
       { class: "case" },
       this.#head(),
+      ["claimed", "claim_lost"].includes(this.held) && h("p", { class: "held-by", role: "status" }, icon("people"), t(`held.${this.held}`, { name: view.claimed_by ?? "" })),
       h("div", { class: looks }, looks !== "first bare" && compare, !stills.length && facts(view), reasons(view)),
       this.film?.draw(),
       view.call && h("div", { class: "pair" }, seen(view.call, view.kind), stills.length > 0 && facts(view)),
@@ -163,7 +184,7 @@ export class CasePage {
 
   async #next() {
     try {
-      await this.desk.next(this.lane, this.id);
+      await this.desk.next(this.lane);
     } catch (problem) {
       if (!this.desk.heard(problem)) this.desk.goQueue(this.lane);
     }

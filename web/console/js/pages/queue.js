@@ -3,9 +3,10 @@
 import { h } from "../../../shared/js/dom.js";
 import { icon } from "../parts/icons.js";
 import { LANES } from "../parts/rail.js";
-import { loading, trouble } from "../parts/states.js";
+import { listen } from "../news.js";
+import { loading, problemText, trouble } from "../parts/states.js";
 import { clock, date, moment, say, t } from "../texts.js";
-import { countyToday, daysUntil, nextAfter, remaining } from "../words.js";
+import { countyToday, daysUntil, remaining } from "../words.js";
 
 /** How often an open queue asks for news, ms. */
 const NEWS_MS = 20_000;
@@ -25,6 +26,7 @@ export class QueuePage {
   async start() {
     this.unbind = this.desk.keys.use(() => this.#keys());
     this.timer = setInterval(() => document.hidden || this.#fetch(), NEWS_MS);
+    this.deaf = listen(() => document.hidden || this.#fetch());
     this.draw();
     await this.#fetch();
     if (!this.stopped) this.desk.focusHeading();
@@ -33,6 +35,7 @@ export class QueuePage {
   stop() {
     this.stopped = true;
     clearInterval(this.timer);
+    this.deaf();
     this.unbind();
   }
 
@@ -111,6 +114,9 @@ export class QueuePage {
         h("a", { href: `#/case/${row.id}/${this.lane}` }, row.beneficiary_name),
         h("span", { class: "age" }, t("queue.age", { age: row.age })),
         h("small", null, row.case_number),
+        row.online && h("small", { class: "online" }, t("queue.online")),
+        row.claimed_by && h("small", { class: "held" }, t("queue.held", { name: row.claimed_by })),
+        row.snoozed_until && h("small", { class: "held" }, t("queue.snoozed", { until: moment(row.snoozed_until) })),
       ),
       h("td", null, why(row)),
       h("td", { class: "when" }, date(row.due_on), h("small", { class: due.over && "over" }, say(due))),
@@ -130,7 +136,7 @@ export class QueuePage {
 
   /** The most urgent case that this officer can decide. */
   #first() {
-    return this.view ? nextAfter(this.view.cases, null) : null;
+    return this.view?.cases.find((row) => !row.own) ?? null;
   }
 
   #nextPanel() {
@@ -148,9 +154,12 @@ export class QueuePage {
     );
   }
 
-  #next() {
-    const first = this.#first();
-    if (first) this.desk.go(first.id, this.lane);
+  async #next() {
+    try {
+      await this.desk.next(this.lane);
+    } catch (problem) {
+      if (!this.desk.heard(problem)) this.desk.announce(problemText(problem));
+    }
   }
 
   #step(by) {

@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { problemText } from "./states.js";
 
 /** Refusals of the server that have their own kind words. */
-const CONFLICTS = ["stale_version", "own_case", "closed"];
+const CONFLICTS = ["stale_version", "own_case", "closed", "claimed"];
 
 export class Decision {
   /** @type {{at: "choose"|"step"|"sending"|"done"|"conflict"|"trouble", entry?: Object, form?: Object, answer?: Object, problem?: Object}} */
@@ -25,6 +25,7 @@ export class Decision {
   constructor(view, desk) {
     this.view = view;
     this.county = desk.county;
+    this.me = desk.me;
     this.desk = desk;
     this.send = () => this.#send();
   }
@@ -53,6 +54,7 @@ export class Decision {
     }
     if (this.state.at === "conflict" || this.state.at === "trouble") return [cancel];
     if (this.state.at === "sending") return [{ key: "Escape", hidden: true, does: "", run: () => {} }];
+    if (this.state.at === "done" && this.state.answer.undo) return [{ key: "u", does: t("done.undo"), run: () => this.#undo() }];
     return this.state.at === "choose" ? this.#offered().map((entry) => this.#entryKey(entry)) : [];
   }
 
@@ -70,11 +72,7 @@ export class Decision {
   }
 
   #name(entry) {
-    return t(`decide.${this.#word(entry)}`);
-  }
-
-  #word(entry) {
-    return entry.allowed.find((word) => this.view.may.includes(word)) ?? entry.id;
+    return t(`decide.${entry.id}`);
   }
 
   #go(state) {
@@ -85,12 +83,14 @@ export class Decision {
 
   #choose() {
     const offered = this.#offered();
-    const closed = ["confirmed", "asked_again", "settled"].includes(this.view.status);
+    const closed = ["confirmed", "asked_again", "settled", "refused"].includes(this.view.status);
     return [
       heading(t("decide.title")),
       !offered.length && h("p", { class: "closed" }, t(closed ? "decide.closed" : "decide.not_yours")),
       this.#own(offered) && h("p", { class: "four-eyes" }, icon("people"), t("decide.own")),
-      h("div", { class: "choices" }, offered.map((entry) => this.#choice(entry))),
+      proposal(this.view),
+      h("div", { class: "choices" }, offered.filter((entry) => !entry.small).map((entry) => this.#choice(entry))),
+      offered.some((entry) => entry.small) && h("div", { class: "ways", role: "group", "aria-label": t("decide.ways") }, offered.filter((entry) => entry.small).map((entry) => this.#way(entry))),
       this.#more(),
     ];
   }
@@ -101,7 +101,7 @@ export class Decision {
   }
 
   #choice(entry) {
-    const hint = t(`decide.${this.#word(entry)}_hint`);
+    const hint = t(`decide.${entry.id}_hint`);
     return h(
       "button",
       { class: entry.main ? "main choice" : "choice", type: "button", onclick: () => this.#go({ at: "step", entry }) },
@@ -109,6 +109,10 @@ export class Decision {
       h("span", null, h("b", null, this.#name(entry)), h("small", null, hint)),
       h("kbd", null, entry.key.toUpperCase()),
     );
+  }
+
+  #way(entry) {
+    return h("button", { class: "tool", type: "button", onclick: () => this.#go({ at: "step", entry }) }, this.#name(entry), h("kbd", null, entry.key.toUpperCase()));
   }
 
   #more() {
@@ -156,13 +160,21 @@ export class Decision {
     if (!disposition) return;
     this.#go({ at: "sending", entry, form: disposition });
     try {
-      const answer = await api.dispose(this.view.id, { version: this.view.version, disposition });
+      const answer = await this.desk.proving(() => this.#tell(disposition));
       this.#go({ at: "done", answer });
       this.desk.decided();
     } catch (problem) {
       if (this.desk.heard(problem)) return;
       this.#go({ at: CONFLICTS.includes(problem.code) ? "conflict" : "trouble", entry, form: disposition, problem });
     }
+  }
+
+  /** Most entries are dispositions; two put the case off and leave it undecided. */
+  async #tell({ put_off: putOff, ...disposition }) {
+    const { id, version } = this.view;
+    if (!putOff) return api.dispose(id, { version, disposition });
+    await api.putOff(id, { version, ...putOff });
+    return { status: putOff.to ? "handed_over" : "snoozed" };
   }
 
   #done() {
@@ -179,8 +191,20 @@ export class Decision {
         resultBody(answer),
       ),
       h("button", { class: "main", type: "button", "data-first": true, onclick: this.desk.next }, t("done.next"), h("kbd", null, t("key.enter"))),
+      answer.undo && h("button", { class: "quiet", type: "button", onclick: () => this.#undo() }, t("done.undo"), h("kbd", null, "U")),
       h("button", { class: "quiet", type: "button", onclick: this.desk.back }, t("done.queue"), h("kbd", null, t("key.esc"))),
     ];
+  }
+
+  /** Takes the move back and shows the case as it was. */
+  async #undo() {
+    try {
+      await api.undo(this.view.id, this.view.version + 1);
+      this.desk.announce(t("done.undone"));
+      this.desk.reload();
+    } catch (problem) {
+      if (!this.desk.heard(problem)) this.#go({ at: "conflict", problem: { code: "stale_version" } });
+    }
   }
 
   #conflict() {
@@ -200,6 +224,13 @@ export class Decision {
       h("button", { class: "quiet", type: "button", onclick: () => this.#go({ at: "choose" }) }, t("decide.cancel"), h("kbd", null, t("key.esc"))),
     ];
   }
+}
+
+/** What a colleague proposed, where it is not the confirmation: the approver must know what they agree to. */
+function proposal({ proposal: proposed }) {
+  if (!proposed || proposed.disposition === "confirm") return null;
+  const why = proposed.disposition === "refuse" ? h("p", null, t(`refuse.${proposed.because}`), " · ", proposed.text) : null;
+  return h("section", { class: "proposal" }, h("b", null, t(`proposal.${proposed.disposition}`)), why);
 }
 
 function heading(text) {

@@ -8,6 +8,7 @@
  */
 
 import { h, fill } from "../../../shared/js/dom.js";
+import { colleagues } from "../api.js";
 import { currentLanguage, t } from "../texts.js";
 import { wantsFourEyes } from "../words.js";
 import { icon } from "./icons.js";
@@ -21,23 +22,128 @@ const NOTE_MAX = 500;
 
 /** @type {Entry[]} */
 export const DISPOSITIONS = [
-  { id: "confirm", allowed: ["confirm", "approve"], key: "a", icon: "tick", main: true, step: confirmStep },
+  { id: "confirm", allowed: ["confirm"], key: "a", icon: "tick", main: true, step: confirmStep },
+  { id: "approve", allowed: ["approve"], key: "a", icon: "tick", main: true, step: approveStep },
   { id: "ask_again", allowed: ["ask_again"], key: "r", icon: "turn", step: askAgainStep },
   { id: "pass_on", allowed: ["pass_on"], key: "p", icon: "send", step: passOnStep },
+  { id: "call_back", allowed: ["call_back"], key: "c", icon: "send", small: true, step: noteStep("call_back", false) },
+  { id: "visit", allowed: ["visit"], key: "h", icon: "send", small: true, step: noteStep("visit", false) },
+  { id: "mail", allowed: ["mail"], key: "m", icon: "send", small: true, step: noteStep("mail", false) },
+  { id: "escalate", allowed: ["escalate"], key: "e", icon: "people", small: true, step: noteStep("escalate", true) },
+  { id: "refuse", allowed: ["refuse"], key: "x", icon: "against", small: true, step: refuseStep },
+  { id: "snooze", allowed: ["pass_on"], key: "z", icon: "late", small: true, step: snoozeStep },
+  { id: "hand_over", allowed: ["pass_on"], key: "o", icon: "people", small: true, step: handOverStep },
 ];
 
+/** `RefuseBecause` of the domain. */
+export const REFUSE_BECAUSE = ["not_the_person", "deception", "died", "other_ground"];
+/** For how long a case is put off, hours. */
+const SNOOZE_HOURS = [1, 4, 24, 72];
+
 function confirmStep({ view }) {
-  const approves = view.may.includes("approve");
-  const fourEyes = !approves && wantsFourEyes(view);
   return {
-    title: t(approves ? "confirm.approve_title" : "confirm.title"),
-    body: [
-      fourEyes
-        ? h("p", { class: "four-eyes" }, icon("people"), t("confirm.four_eyes"))
-        : h("p", null, t(approves ? "confirm.approve_text" : "confirm.text")),
-    ],
-    go: t(approves ? "confirm.go_approve" : "confirm.go"),
+    title: t("confirm.title"),
+    body: [wantsFourEyes(view) ? h("p", { class: "four-eyes" }, icon("people"), t("confirm.four_eyes")) : h("p", null, t("confirm.text"))],
+    go: t("confirm.go"),
     read: () => ({ disposition: "confirm" }),
+  };
+}
+
+function approveStep({ view }) {
+  const proposed = view.proposal?.disposition ?? "confirm";
+  return {
+    title: t("confirm.approve_title"),
+    body: [h("p", null, t(proposed === "confirm" ? "confirm.approve_text" : `approve.${proposed}_text`))],
+    go: t("confirm.go_approve"),
+    read: () => ({ disposition: "approve" }),
+  };
+}
+
+/** A field for words in which Enter sends; `needed`: not without words. */
+function noteField({ send }, needed, label) {
+  const word = h("p", { class: "word", role: "alert" });
+  const note = h("textarea", { rows: "3", maxlength: String(NOTE_MAX) });
+  note.addEventListener("keydown", (event) => {
+    // Enter that ends a word of an input method belongs to the input method.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  });
+  const read = () => {
+    const text = note.value.trim();
+    if (text || !needed) return text;
+    fill(word, t("pass.needed"));
+    note.focus();
+    return null;
+  };
+  return { body: [h("label", { class: "note-field" }, label, note), word], note, read };
+}
+
+/** A step with a few words. */
+function noteStep(id, needed) {
+  return (decision) => {
+    const { body, note, read } = noteField(decision, needed, t(needed ? "note.why" : "note.optional"));
+    return {
+      title: t(`decide.${id}`),
+      body: [h("p", null, t(`decide.${id}_hint`)), ...body],
+      go: t(`decide.${id}`),
+      read: () => (read() === null ? null : { disposition: id, note: read() }),
+      first: note,
+    };
+  };
+}
+
+/** Radio buttons that their digits choose. */
+function choices(name, legend, values, label, first) {
+  const radios = values.map((value) => h("input", { type: "radio", name, value: String(value), checked: value === first }));
+  const set = h("fieldset", { class: "because" }, h("legend", null, legend), radios.map((radio, n) => h("label", null, radio, h("span", null, label(values[n])), h("kbd", null, String(n + 1)))));
+  const choose = (radio) => {
+    radio.checked = true;
+    radio.focus();
+  };
+  const keys = radios.map((radio, n) => ({ key: String(n + 1), shown: t("key.digits", { n: radios.length }), does: legend, hidden: n > 0, run: () => choose(radio) }));
+  return { set, keys, first: radios.find((radio) => radio.checked), value: () => radios.find((radio) => radio.checked).value };
+}
+
+function refuseStep(decision) {
+  const reason = choices("refuse", t("refuse.because"), REFUSE_BECAUSE, (because) => t(`refuse.${because}`), "not_the_person");
+  const { body, read } = noteField(decision, true, t("refuse.text"));
+  return {
+    title: t("refuse.title"),
+    body: [h("p", { class: "four-eyes" }, icon("people"), t("decide.refuse_hint")), reason.set, ...body],
+    go: t("refuse.go"),
+    read: () => (read() === null ? null : { disposition: "refuse", because: reason.value(), text: read() }),
+    keys: reason.keys,
+    first: reason.first,
+  };
+}
+
+function snoozeStep(decision) {
+  const wait = choices("snooze", t("snooze.until"), SNOOZE_HOURS, (hours) => t(`snooze.hours_${hours}`), SNOOZE_HOURS[0]);
+  const { body, read } = noteField(decision, true, t("note.why"));
+  return {
+    title: t("snooze.title"),
+    body: [h("p", null, t("snooze.lead")), wait.set, ...body],
+    go: t("snooze.go"),
+    read: () => (read() === null ? null : { put_off: { until: new Date(Date.now() + Number(wait.value()) * 3_600_000).toISOString(), because: read() } }),
+    keys: wait.keys,
+    first: wait.first,
+  };
+}
+
+function handOverStep(decision) {
+  const to = h("select", { name: "colleague" });
+  const { body, note, read } = noteField(decision, true, t("note.why"));
+  colleagues().then((all) => {
+    const others = all.filter(({ id }) => id !== decision.me);
+    fill(to, others.map(({ id, name }) => h("option", { value: id }, name)));
+  }).catch(() => null);
+  return {
+    title: t("hand_over.title"),
+    body: [h("label", { class: "note-field" }, t("hand_over.to"), to), ...body],
+    go: t("hand_over.go"),
+    read: () => (!to.value || read() === null ? null : { put_off: { to: to.value, because: read() } }),
+    first: note,
   };
 }
 

@@ -4,7 +4,9 @@ import { h } from "../../../shared/js/dom.js";
 import { t } from "../texts.js";
 
 /** Lanes in the order of the day; a new lane of the server is one more word here. */
-export const LANES = ["to_review", "to_approve", "call_back", "other", "closed"];
+export const LANES = ["live", "to_review", "to_approve", "call_back", "visit", "mail", "sample", "closed"];
+/** Where the day begins. */
+export const FIRST_LANE = "to_review";
 
 /** @param {string} here lane that is open @param {Object<string, number>} counts */
 export function rail(here, counts) {
