@@ -32,11 +32,12 @@ demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 
 test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
 
-bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of a million people
+bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of a million people; a county's roster
 	@$(BUILD)
 	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
 	@tests/bench/due.sh
+	@tests/bench/roster.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates
 	cargo fmt --check

@@ -1,13 +1,17 @@
 //! The synthetic county of the demonstration: people who do not exist, the same ones at every start.
 
-use crate::{clock::china_date, domain::beneficiary::IdNumber, service::Service};
+use crate::{
+    clock::china_date,
+    domain::{audit::Actor, beneficiary::IdNumber},
+    service::{Progress, RosterFile, RosterOptions, Service},
+};
 use anyhow::Context;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
-use std::{fmt::Write, path::Path};
+use std::{fmt::Write, path::Path, sync::Arc};
 
 /// How many live there.
 const PEOPLE: u32 = 240;
@@ -54,7 +58,12 @@ pub async fn seed(service: &Service, data_dir: &Path, now: DateTime<Utc>) -> any
     std::fs::write(&path, &file).with_context(|| format!("cannot write {}", path.display()))?;
     let no_photos = |_: &str| Err("the county has no photographs".to_owned());
     let report = service
-        .roster_import(file.as_bytes(), &no_photos, false, &|_, _| ())
+        .roster_import(
+            RosterFile::from_bytes(file.as_bytes()),
+            &no_photos,
+            &RosterOptions::by(Actor::Operator),
+            &(Arc::new(|_, _, _| ()) as Progress),
+        )
         .await
         .context("the synthetic county was not imported")?;
     match report.faults.first() {

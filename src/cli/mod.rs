@@ -123,7 +123,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             wait_for(demo::run(started(settings)?, options))
         }
         Command::Roster(command) => {
-            with_service(config, app::engine, async |service| roster::run(command, &service).await)
+            let engine = if command.looks_at_pictures() { app::engine } else { no_models };
+            with_service(config, engine, async |service| roster::run(command, &service).await)
         }
         Command::Due(options) => {
             with_service(config, no_models, async |service| due::run(options, &service).await)

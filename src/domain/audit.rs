@@ -27,6 +27,7 @@ pub enum Actor {
 #[allow(missing_docs)]
 pub enum Action {
     RosterImported,
+    RosterGoneMarked,
     CalendarImported,
     SchemeProposed,
     SchemeApproved,

@@ -23,8 +23,8 @@ pub struct IdNumber(String);
 /// What is wrong with an id number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdNumberError {
-    /// Not 18 characters.
-    #[error("must have 18 characters")]
+    /// Neither 18 characters nor the 15 of an old number.
+    #[error("must have 18 characters (or the 15 digits of an old card)")]
     Length,
     /// Something else than digits (and X at the end).
     #[error("must be 17 digits and a digit or X")]
@@ -78,6 +78,24 @@ impl IdNumber {
             return Err(IdNumberError::Check);
         }
         Ok(id)
+    }
+
+    /// Parses a number of 18 characters, or one of 15 digits as they were given out until 1999 (GB 11643-1989): the century goes
+    /// in before the year, the check character at the end. The serials 996 to 999 of the old numbers were kept for people born
+    /// in the century before.
+    ///
+    /// # Errors
+    /// What is wrong with it, first fault only.
+    pub fn parse_any(text: &str) -> Result<Self, IdNumberError> {
+        let text = text.trim();
+        if text.len() != 15 || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::parse(text);
+        }
+        let century =
+            if text[12..].starts_with("99") && &text[12..] >= "996" { "18" } else { "19" };
+        let digits = format!("{}{century}{}", &text[..6], &text[6..]);
+        let check = Self::check_character(&digits).ok_or(IdNumberError::Character)?;
+        Self::parse(&format!("{digits}{check}"))
     }
 
     /// The birth date inside.

@@ -113,3 +113,7 @@ id!(
     /// A token of a machine that reads the feed.
     FeedTokenId
 );
+id!(
+    /// One import of a roster file.
+    RosterImportId
+);

@@ -18,6 +18,7 @@ use crate::{
     vault::{DataKey, Kind},
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
 
 /// A photograph that can be a reference.
 pub(super) struct Enrolled {
@@ -26,6 +27,8 @@ pub(super) struct Enrolled {
     quality: u8,
     embedder_sha256: String,
     embedding: Embedding,
+    /// SHA-256 of the file as it came, hex.
+    pub(super) file_sha256: String,
 }
 
 impl Enrolled {
@@ -50,6 +53,7 @@ impl Enrolled {
             sealed_photo: key.seal(Kind::ReferencePhoto, &id.to_string(), &self.jpeg)?,
             embedder_sha256: self.embedder_sha256.clone(),
             sealed_embedding: seal_embedding(key, id, &self.embedding)?,
+            file_sha256: self.file_sha256.clone(),
         })
     }
 }
@@ -62,6 +66,7 @@ impl Service {
     pub(super) async fn enrol(&self, file: Vec<u8>) -> Result<Enrolled, ServiceError> {
         let Some(pack) = self.examiner.pack() else { return Err(refused("no_models", vec![])) };
         let embedder_sha256 = embedder_of(&pack).ok_or_else(|| refused("no_models", vec![]))?;
+        let file_sha256 = hex::encode(Sha256::digest(&file));
         let kept = keep(file).await.map_err(|error| match error {
             ServiceError::Unacceptable { .. } => refused("unreadable", vec![]),
             other => other,
@@ -77,6 +82,7 @@ impl Service {
             quality: face.quality.score.get(),
             embedder_sha256: embedder_sha256.to_owned(),
             embedding: embedding.clone(),
+            file_sha256,
         })
     }
 

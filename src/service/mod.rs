@@ -62,7 +62,11 @@ pub use notices::{
 };
 pub use officers::Invited;
 pub use phone::CONSENT_VERSION;
-pub use roster::{PhotoSource, ROSTER_BYTES_MAX, RosterFault, RosterReport};
+pub use roster::{
+    CSV_BYTES_MAX, FAULTS_MAX, PHOTOS_MAX, PhotoFile, PhotoOutcome, PhotoSource, PhotosOptions,
+    PhotosReport, Progress, ROWS_MAX, RosterFault, RosterFile, RosterLine, RosterOptions,
+    RosterOutcome, RosterReport, Step, XLSX_BYTES_MAX,
+};
 pub use sign_in::{NewSession, Source};
 
 pub use signals::SignalForm;

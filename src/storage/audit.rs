@@ -44,18 +44,23 @@ impl TryFrom<Row> for AuditEvent {
     }
 }
 
+/// How an actor is written.
+pub(super) fn actor_columns(actor: Actor) -> (&'static str, Option<String>) {
+    match actor {
+        Actor::Citizen => ("citizen", None),
+        Actor::Service => ("service", None),
+        Actor::Operator => ("operator", None),
+        Actor::Officer { id } => ("officer", Some(id.to_string())),
+    }
+}
+
 impl Tx {
     /// Writes an audit event.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn add_audit(&mut self, event: &AuditEvent) -> Result<()> {
-        let (actor, officer) = match event.actor {
-            Actor::Citizen => ("citizen", None),
-            Actor::Service => ("service", None),
-            Actor::Operator => ("operator", None),
-            Actor::Officer { id } => ("officer", Some(id.to_string())),
-        };
+        let (actor, officer) = actor_columns(event.actor);
         run!(
             self,
             "INSERT INTO audit (id, at, actor, officer_id, action, subject_kind, subject_id, detail)

@@ -2,7 +2,7 @@
 
 use super::{
     Result, Tx,
-    columns::{At, Text, Word, day, ms, word},
+    columns::{At, Text, Word, ms},
 };
 use crate::domain::{
     beneficiary::{Beneficiary, BenefitStatus, IdNumber, Sex},
@@ -57,27 +57,7 @@ impl Tx {
         seal_salt: &[u8],
         added_at: DateTime<Utc>,
     ) -> Result<()> {
-        run!(
-            self,
-            "INSERT INTO beneficiaries (id, name, id_number, birth_on, sex, phone, residence, status, scheme,
-             last_confirmed_on, due_on, attempts_from, seal_salt, added_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)",
-            b.id.to_string(),
-            &b.name,
-            b.id_number.expose(),
-            day(b.birth_on),
-            word(&b.sex),
-            b.phone.as_deref(),
-            b.residence.as_deref(),
-            word(&b.status),
-            &b.scheme,
-            b.last_confirmed_on.map(day),
-            day(b.due_on),
-            ms(added_at),
-            seal_salt,
-            ms(added_at),
-        )?;
-        Ok(())
+        self.add_beneficiaries(&[(b, seal_salt)], added_at).await
     }
 
     /// A beneficiary.

@@ -116,6 +116,7 @@ mod policies;
 mod proposals;
 mod queue;
 mod references;
+mod roster;
 mod schemes;
 mod sessions;
 mod signals;
@@ -138,6 +139,7 @@ pub use passkeys::{InvitationRow, PasskeyRow};
 pub use proposals::StatusEvent;
 pub use queue::Offer;
 pub use references::{NewReference, ReferenceRow};
+pub use roster::{NewRosterImport, ROSTER_ROWS_AT_ONCE, RosterChange, RosterRecord};
 pub use sessions::{SessionRow, Way};
 pub use stills::{NewStill, StillRow};
 

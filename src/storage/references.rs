@@ -31,6 +31,8 @@ pub struct NewReference {
     pub embedder_sha256: String,
     /// Embedding, sealed.
     pub sealed_embedding: Vec<u8>,
+    /// SHA-256 of the file that it was enrolled from, hex.
+    pub file_sha256: String,
 }
 
 /// A stored reference without its picture.
@@ -90,7 +92,8 @@ impl Tx {
         run!(
             self,
             "INSERT INTO reference_photos (id, beneficiary_id, source, taken_on, enrolled_at, eyes, quality,
-             sealed_photo, embedder_sha256, sealed_embedding) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             sealed_photo, embedder_sha256, sealed_embedding, file_sha256)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             r.id.to_string(),
             r.beneficiary_id.to_string(),
             r.source,
@@ -101,6 +104,7 @@ impl Tx {
             r.sealed_photo.as_slice(),
             &r.embedder_sha256,
             r.sealed_embedding.as_slice(),
+            &r.file_sha256,
         )?;
         Ok(())
     }
@@ -118,6 +122,21 @@ impl Tx {
             of.to_string(),
         )?;
         Ok(rows.into_iter().map(ReferenceRow::from).collect())
+    }
+
+    /// Whether a reference of somebody was enrolled from this file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_reference_of(&mut self, of: BeneficiaryId, file_sha256: &str) -> Result<bool> {
+        let row = one!(
+            self,
+            (i64,),
+            "SELECT COUNT(*) FROM reference_photos WHERE beneficiary_id = $1 AND file_sha256 = $2",
+            of.to_string(),
+            file_sha256,
+        )?;
+        Ok(row.is_some_and(|row| row.0 > 0))
     }
 
     /// The sealed picture of a reference, and whose it is.

@@ -5,10 +5,10 @@ use jianmian::{
     clock::{SystemClock, china_date},
     config::Settings,
     domain::{
-        beneficiary::IdNumber, confirmation::Channel, contact::ContactAttempt,
+        audit::Actor, beneficiary::IdNumber, confirmation::Channel, contact::ContactAttempt,
         continuation::RowPlace, notice::Notice, queue::Lane,
     },
-    service::{EvidenceOfLife, NoExaminer, Parts, Service},
+    service::{EvidenceOfLife, NoExaminer, Parts, Progress, RosterFile, RosterOptions, Service},
     storage::Db,
 };
 use std::{
@@ -197,9 +197,10 @@ async fn a_continuation_killed_ten_times_tells_everybody_once() {
     let place = county(&dir.path().join("county"));
     let county = service(&place).await;
     let none = |_: &str| Err("no photographs".to_owned());
-    let imported =
-        county.roster_import(roster().as_bytes(), &none, false, &|_, _| ()).await.unwrap();
-    assert!(imported.imported, "{imported:?}");
+    let (file, quiet) = (RosterFile::from_bytes(roster()), Arc::new(|_, _, _| ()) as Progress);
+    let options = RosterOptions::by(Actor::Operator);
+    let imported = county.roster_import(file, &none, &options, &quiet).await.unwrap();
+    assert!(imported.imported(), "{:?}", imported.faults);
     let db = Db::open("sqlite:jianmian.db", &place.join("var")).await.unwrap();
     let mut evidence = Vec::new();
     for n in 0..PEOPLE {

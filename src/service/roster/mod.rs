@@ -1,244 +1,148 @@
-//! Importing the roster: every row is checked, every fault is told, and either all rows are taken or none.
+//! The roster: a file of people is read, checked, compared with the records and taken as a whole, or not at all.
+//!
+//! `table` reads (`text` for CSV, `xlsx` with `archive` for workbooks), `row` checks, `compare` tells what is new, changed,
+//! unchanged or gone, `apply` writes, `report` tells everything line by line. `photos` enrols photographs in bulk.
 
+mod apply;
+mod archive;
+mod columns;
+mod compare;
+mod fault;
+mod photos;
+mod report;
 mod row;
+mod rows;
 mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod xlsx;
 
-use super::{Service, ServiceError, enrol::Enrolled, record::event, views::EnrolmentRefused};
+use super::{Service, ServiceError};
 use crate::{
     clock::china_date,
-    domain::{
-        audit::{Action, Actor},
-        beneficiary::{Beneficiary, BenefitStatus, IdNumber},
-        ids::BeneficiaryId,
-        scheme::{Scheme, month_end},
-    },
-    storage::NewReference,
-    vault::random,
+    domain::{audit::Actor, ids::RosterImportId, scheme::SchemeState},
 };
-use chrono::{DateTime, Months, NaiveDate, Utc};
-use row::Person;
-use serde_json::json;
-use std::collections::HashMap;
+use std::{collections::BTreeSet, sync::Arc};
 
-pub use table::ROSTER_BYTES_MAX;
+pub use fault::RosterFault;
+pub use photos::{PhotoFile, PhotoOutcome, PhotosOptions, PhotosReport};
+pub use report::{RosterLine, RosterOutcome};
+pub use rows::ROWS_MAX;
+pub use table::{CSV_BYTES_MAX, FAULTS_MAX, PHOTOS_MAX, RosterFile, XLSX_BYTES_MAX};
 
 /// Gives the bytes of a photograph named in the roster, or says why it cannot.
 pub type PhotoSource<'a> = &'a (dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync);
 
-/// One fault in a roster file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RosterFault {
-    /// Row as a spreadsheet counts it: the header is row 1. 0 for the file as a whole.
-    pub row: usize,
-    /// Column as the file's header names it; empty for the row as a whole.
-    pub column: String,
-    /// What is wrong. No personal data.
-    pub what: String,
-    /// How to put it right.
-    pub fix: String,
+/// Told (what is being done, how much is done, how much in all; 0: not known yet).
+pub type Progress = Arc<dyn Fn(Step, u64, u64) + Send + Sync>;
+
+/// What an import is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Looking through the file, bytes.
+    File,
+    /// Checking rows.
+    Rows,
+    /// Comparing with the records, people.
+    Records,
+    /// Enrolling photographs.
+    Photos,
+    /// Writing people.
+    Writing,
 }
 
-impl std::fmt::Display for RosterFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.row, self.column.as_str()) {
-            (0, _) => write!(f, "file: ")?,
-            (row, "") => write!(f, "row {row}: ")?,
-            (row, column) => write!(f, "row {row}, {column}: ")?,
-        }
-        write!(f, "{}; {}", self.what, self.fix)
+/// How an import is done.
+#[derive(Clone, Debug)]
+pub struct RosterOptions {
+    /// Check and compare, write nothing.
+    pub dry_run: bool,
+    /// Mark people of the records who are not in the file. Without it they are only counted.
+    pub mark_gone: bool,
+    /// Lines that a person has compared with the papers: a name that shares nothing with the records', or somebody who looks
+    /// like a record under another id number.
+    pub settled: BTreeSet<u64>,
+    /// Tell every line in [`RosterReport::lines`], not only those with faults.
+    pub every_line: bool,
+    /// Who imports.
+    pub by: Actor,
+}
+
+impl RosterOptions {
+    /// An import by `by`: everything is written when the file has no faults, and nobody is marked.
+    pub fn by(by: Actor) -> Self {
+        let settled = BTreeSet::new();
+        Self { dry_run: false, mark_gone: false, settled, every_line: false, by }
     }
 }
 
-/// What became of an import.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an import found, and did.
+#[derive(Clone, Debug, Default)]
 pub struct RosterReport {
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
     /// Rows below the header.
-    pub rows: usize,
-    /// Photographs among them.
-    pub photos: usize,
+    pub rows: u64,
+    /// People who are not in the records yet.
+    pub new: u64,
+    /// People of whom the file says something else than the records.
+    pub changed: u64,
+    /// People of whom it says the same.
+    pub unchanged: u64,
+    /// People in the records and not in the file, without those marked before.
+    pub gone: u64,
+    /// Photographs in the file that are not enrolled yet.
+    pub photos: u64,
     /// Everything that is wrong. Anything here: nothing was taken.
     pub faults: Vec<RosterFault>,
-    /// The rows were taken.
-    pub imported: bool,
+    /// Line by line: those with faults, and the others when they were asked for. Personal data.
+    pub lines: Vec<RosterLine>,
+    /// The rows were taken: the record of it.
+    pub import_id: Option<RosterImportId>,
 }
 
-/// A row ready to be written.
-struct Ready {
-    beneficiary: Beneficiary,
-    salt: [u8; 32],
-    reference: Option<NewReference>,
+impl RosterReport {
+    /// The rows were taken.
+    pub fn imported(&self) -> bool {
+        self.import_id.is_some()
+    }
 }
 
 impl Service {
-    /// Imports a roster file (CSV; UTF-8, with or without a byte-order mark, or GB18030). With `dry_run` everything is checked
-    /// and nothing written. `progress` is told (rows done, rows in all).
+    /// Imports a roster file (CSV in UTF-8 or GB18030, or XLSX): new people are added, known ones brought up to date, all or
+    /// nothing. The same file again changes nothing.
     ///
     /// # Errors
-    /// When database, vault or analysis fail. Faults of the file are in the report.
+    /// When database, vault or analysis fail; then nothing was taken. Faults of the file are in the report.
     pub async fn roster_import(
         &self,
-        file: &[u8],
+        file: RosterFile,
         photos: PhotoSource<'_>,
-        dry_run: bool,
-        progress: &(dyn Fn(usize, usize) + Send + Sync),
+        options: &RosterOptions,
+        progress: &Progress,
     ) -> Result<RosterReport, ServiceError> {
         let now = self.now();
-        let (people, mut faults, rows) = table::read(file, china_date(now));
-        self.find_known(&people, &mut faults).await?;
-        let scheme = self.settings.schemes.first();
-        let scheme = scheme.ok_or_else(|| ServiceError::broken("there is no scheme"))?;
-        let mut ready = Vec::new();
-        for (done, person) in people.into_iter().enumerate() {
-            progress(done, rows);
-            ready.extend(self.make_ready(person, photos, scheme, &mut faults, now).await?);
-        }
-        progress(rows, rows);
-        faults.sort_by_key(|fault| fault.row);
-        let photos = ready.iter().filter(|r| r.reference.is_some()).count();
-        let imported = faults.is_empty() && !dry_run;
-        if imported {
-            self.write_roster(&ready, now).await?;
-        }
-        Ok(RosterReport { rows, photos, faults, imported })
-    }
-
-    /// Faults for people who stand in the file twice or in the roster already.
-    async fn find_known(
-        &self,
-        people: &[Person],
-        faults: &mut Vec<RosterFault>,
-    ) -> Result<(), ServiceError> {
-        let mut first: HashMap<&IdNumber, usize> = HashMap::new();
-        let mut tx = self.db.read().await?;
-        for person in people {
-            let column = || person.id_number_column.clone();
-            if let Some(row) = first.get(&person.id_number) {
-                faults.push(RosterFault {
-                    row: person.row,
-                    column: column(),
-                    what: format!("the same id number stands in row {row}"),
-                    fix: "keep one of the two rows".into(),
-                });
-                continue;
-            }
-            first.insert(&person.id_number, person.row);
-            if tx.beneficiary_of_number(&person.id_number).await?.is_some() {
-                faults.push(RosterFault {
-                    row: person.row,
-                    column: column(),
-                    what: "this person is in the roster already".into(),
-                    fix: "remove the row".into(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    async fn make_ready(
-        &self,
-        person: Person,
-        photos: PhotoSource<'_>,
-        scheme: &Scheme,
-        faults: &mut Vec<RosterFault>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Ready>, ServiceError> {
-        let enrolled = match &person.photo {
-            None => None,
-            Some((column, name)) => match self.enrol_row(photos, name).await? {
-                Ok(enrolled) => Some(enrolled),
-                Err((what, fix)) => {
-                    faults.push(RosterFault { row: person.row, column: column.clone(), what, fix });
-                    return Ok(None);
-                }
-            },
+        let book = self.db.read().await?.schemes().await?;
+        let approved = book.versions().iter().filter(|v| v.state == SchemeState::Approved);
+        let schemes: Vec<String> = approved.map(|v| v.terms.name.clone()).collect();
+        let told = Arc::clone(progress);
+        let work = move || table::read(file, china_date(now), &schemes, &told);
+        let table = tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)?;
+        let mut report = RosterReport {
+            sha256: hex::encode(table.sha256),
+            rows: table.rows,
+            ..Default::default()
         };
-        let salt = random::<32>()?;
-        let beneficiary = beneficiary(person, scheme, china_date(now));
-        let key = self.vault.data_key(&salt);
-        let seal = |e: &Enrolled| e.seal(&key, beneficiary.id, "roster", None, now);
-        let reference = enrolled.as_ref().map(seal).transpose()?;
-        Ok(Some(Ready { beneficiary, salt, reference }))
-    }
-
-    /// The row's photograph, or (what is wrong, how to fix it).
-    async fn enrol_row(
-        &self,
-        photos: PhotoSource<'_>,
-        name: &str,
-    ) -> Result<Result<Enrolled, (String, String)>, ServiceError> {
-        let bytes = match photos(name) {
-            Ok(bytes) => bytes,
-            Err(what) => {
-                return Ok(Err((what, "put the file into the folder given with --photos".into())));
-            }
-        };
-        match self.enrol(bytes).await {
-            Ok(enrolled) => Ok(Ok(enrolled)),
-            Err(ServiceError::Enrolment(refused)) => Ok(Err(told(&refused))),
-            Err(other) => Err(other),
+        report.faults = table.faults;
+        let mut compared = self.compare(table.people, options, &mut report, progress).await?;
+        let pictures = self.enrol_named(&mut compared, photos, &mut report, progress).await?;
+        report.tell(&compared, &table.bad_rows, options.every_line);
+        if report.faults.is_empty() && !options.dry_run {
+            let writing =
+                apply::Writing { options, now, book: &book, sha256: report.sha256.clone() };
+            report.import_id =
+                Some(self.apply(&writing, &compared, &pictures, &report, progress).await?);
         }
+        Ok(report)
     }
-
-    async fn write_roster(&self, ready: &[Ready], now: DateTime<Utc>) -> Result<(), ServiceError> {
-        let mut tx = self.db.write().await?;
-        for Ready { beneficiary, salt, reference } in ready {
-            tx.add_beneficiary(beneficiary, salt, now).await?;
-            let Some(reference) = reference else { continue };
-            tx.add_reference(reference).await?;
-            let about = ("reference", reference.id);
-            let detail = json!({ "beneficiary_id": beneficiary.id });
-            let by = Actor::Operator;
-            tx.add_audit(&event(now, by, Action::ReferenceEnrolled, about, detail)).await?;
-        }
-        let about = ("roster", now.timestamp_millis());
-        let detail = json!({ "rows": ready.len() });
-        tx.add_audit(&event(now, Actor::Operator, Action::RosterImported, about, detail)).await?;
-        Ok(tx.commit().await?)
-    }
-}
-
-fn beneficiary(person: Person, scheme: &Scheme, today: NaiveDate) -> Beneficiary {
-    let due_on = match person.last_confirmed_on {
-        Some(last) => scheme.due_after(last, person.birth_on),
-        // Nothing is known of an earlier confirmation: due by the end of next month, so that there is time to ask.
-        None => month_end(today.checked_add_months(Months::new(1)).unwrap_or(today)),
-    };
-    Beneficiary {
-        id: BeneficiaryId::new(),
-        name: person.name,
-        birth_on: person.birth_on,
-        sex: person.id_number.sex(),
-        id_number: person.id_number,
-        phone: person.phone,
-        residence: person.residence,
-        status: BenefitStatus::Active,
-        scheme: scheme.name.clone(),
-        last_confirmed_on: person.last_confirmed_on,
-        due_on,
-    }
-}
-
-/// A refused photograph in words: (what, how to fix it).
-fn told(refused: &EnrolmentRefused) -> (String, String) {
-    let (what, fix) = match refused.code.as_str() {
-        "no_face" => ("no face was found in the photograph", "use a frontal portrait"),
-        "several_faces" => {
-            ("there is more than one face in the photograph", "cut it to the one person")
-        }
-        "too_small" => ("the face is too small in the photograph", "use a larger scan"),
-        "too_dark" => ("the face is too dark", "use a brighter photograph"),
-        "too_bright" => ("the face is washed out", "use a photograph with softer light"),
-        "blurred" => ("the face is blurred", "use a sharp photograph"),
-        "turned" => ("the face is turned away", "use a frontal portrait"),
-        "covered" => ("the face is covered", "use a photograph without mask or hat"),
-        "unreadable" => {
-            ("the photograph cannot be read", "use a JPEG or PNG of at most 8 MiB and 4096 px")
-        }
-        "no_models" => (
-            "there are no models to look at photographs with",
-            "install a model pack (see models/manifest.toml), or import without photographs",
-        ),
-        _ => ("the photograph was refused", "use a frontal portrait"),
-    };
-    (what.to_owned(), fix.to_owned())
 }

@@ -1,243 +1,282 @@
-//! From bytes to rows: encoding, header, limits.
+//! From a file to people: which kind of file it is, its limits, its header, its rows, and who stands there twice.
 
 use super::{
-    RosterFault,
-    row::{Person, read_row},
+    Progress, RosterFault, Step,
+    archive::Source,
+    columns::Places,
+    fault::unreadable,
+    row::{Person, Rules, read_row},
+    rows::{Cell, ROWS_MAX, TableRow},
+    text, xlsx,
 };
 use chrono::NaiveDate;
-use std::collections::HashMap;
+use encoding_rs::{DecoderResult, Encoding, GB18030, UTF_8};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{Cursor, SeekFrom},
+    ops::ControlFlow,
+    path::Path,
+};
 
-/// Largest roster file, bytes.
-pub const ROSTER_BYTES_MAX: usize = 32 << 20;
-/// Most rows in a file.
-pub const ROWS_MAX: usize = 100_000;
-/// Most photographs in a file: they are held in memory, sealed, until all rows are known to be good.
+/// Largest CSV file, bytes.
+pub const CSV_BYTES_MAX: u64 = 256 << 20;
+/// Largest XLSX file, bytes.
+pub const XLSX_BYTES_MAX: u64 = 128 << 20;
+/// Most photographs named in a file: they are held in memory, sealed, until all rows are known to be good. More are enrolled
+/// from a folder or a zip.
 pub const PHOTOS_MAX: usize = 5_000;
+/// Faults after which the rest is not read: the file is another table than was meant.
+pub const FAULTS_MAX: usize = 100_000;
+/// Bytes read at once.
+const PIECE_BYTES: usize = 64 << 10;
+/// Rows between two signs of progress.
+const TOLD_EVERY_ROWS: u64 = 1_000;
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Column {
-    Name,
-    IdNumber,
-    BirthOn,
-    Sex,
-    Phone,
-    Residence,
-    LastConfirmedOn,
-    Photo,
+/// A roster file: read twice, never held as a whole.
+pub struct RosterFile(Box<dyn Source>);
+
+impl RosterFile {
+    /// A file on the disk.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is no regular file.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            let kind = std::io::ErrorKind::InvalidInput;
+            return Err(std::io::Error::new(kind, "it is not a regular file"));
+        }
+        Ok(Self(Box::new(file)))
+    }
+
+    /// A file in memory.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Box::new(Cursor::new(bytes.into())))
+    }
 }
 
-const HEADERS: [(Column, &str, &str); 8] = [
-    (Column::Name, "姓名", "name"),
-    (Column::IdNumber, "身份证号", "id_number"),
-    (Column::BirthOn, "出生日期", "birth_on"),
-    (Column::Sex, "性别", "sex"),
-    (Column::Phone, "电话", "phone"),
-    (Column::Residence, "现居住地", "residence"),
-    (Column::LastConfirmedOn, "上次认证日期", "last_confirmed_on"),
-    (Column::Photo, "照片", "photo"),
-];
-
-/// Where each column stands and how the file calls it.
-pub(super) type Places = HashMap<Column, (usize, String)>;
-
-/// Reads a file: the people in good rows, the faults of the others, and how many rows there are.
-pub(super) fn read(file: &[u8], today: NaiveDate) -> (Vec<Person>, Vec<RosterFault>, usize) {
-    let text = match decode(file) {
-        Ok(text) => text,
-        Err(fault) => return (Vec::new(), vec![*fault], 0),
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut records = reader.records();
-    let header = match records.next() {
-        Some(Ok(header)) => header,
-        Some(Err(e)) => return (Vec::new(), vec![damaged(1, &e)], 0),
-        None => {
-            let fix = "give a header and one row for each person";
-            return (Vec::new(), vec![of_file("the file is empty", fix)], 0);
-        }
-    };
-    let (places, mut faults) = places(&header);
-    if !faults.is_empty() {
-        return (Vec::new(), faults, records.count());
+impl std::fmt::Debug for RosterFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RosterFile")
     }
-    let (mut people, mut rows, mut photos) = (Vec::new(), 0, 0);
-    for (record, row) in records.zip(2..) {
-        rows += 1;
-        match record {
-            Ok(record) if record.iter().all(str::is_empty) => {}
-            Ok(record) if record.len() != header.len() => faults.push(RosterFault {
-                row,
-                column: String::new(),
-                what: format!("{} fields where the header has {}", record.len(), header.len()),
-                fix: "check the commas; text with a comma stands in double quotes".into(),
-            }),
-            Ok(record) => match read_row(&record, &places, row, today) {
-                Ok(person) => {
-                    photos += usize::from(person.photo.is_some());
-                    people.push(person);
+}
+
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Table {
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// People in good rows, in order of their id numbers.
+    pub people: Vec<Person>,
+    /// What is wrong with the others.
+    pub faults: Vec<RosterFault>,
+    /// The rows that are wrong, as they stand there, by line.
+    pub bad_rows: BTreeMap<u64, Vec<String>>,
+    /// Rows below the header.
+    pub rows: u64,
+}
+
+enum Kind {
+    Text(&'static Encoding),
+    Workbook,
+}
+
+/// Reads a file. Whatever is wrong with it is among the faults.
+pub(super) fn read(
+    file: RosterFile,
+    today: NaiveDate,
+    schemes: &[String],
+    progress: &Progress,
+) -> Table {
+    let mut table = Table::default();
+    if let Err(fault) = read_into(&mut table, file, today, schemes, progress) {
+        table.faults.push(fault);
+    }
+    table.people.sort_by(|a, b| (&a.id_number, a.line).cmp(&(&b.id_number, b.line)));
+    refuse_doubles(&mut table);
+    table
+}
+
+/// Keeps the first of each id number; faults for the others.
+fn refuse_doubles(table: &mut Table) {
+    let Table { people, faults, bad_rows, .. } = table;
+    people.dedup_by(|later, first| {
+        let same = later.id_number == first.id_number;
+        if same {
+            let what = format!("the same id number stands in line {}", first.line);
+            let fix = if later.name == first.name {
+                "keep one of the two rows"
+            } else {
+                "two people with one number: compare both with the papers"
+            };
+            faults.push(RosterFault::new(later.line, "", "", &what, fix));
+            let row = vec![later.id_number.expose().to_owned(), later.name.clone()];
+            bad_rows.insert(later.line, row);
+        }
+        same
+    });
+}
+
+fn read_into(
+    table: &mut Table,
+    RosterFile(mut file): RosterFile,
+    today: NaiveDate,
+    schemes: &[String],
+    progress: &Progress,
+) -> Result<(), RosterFault> {
+    let bytes = file.seek(SeekFrom::End(0)).map_err(|e| unreadable(&e))?;
+    file.rewind().map_err(|e| unreadable(&e))?;
+    let kind = look(&mut *file, bytes, table, progress)?;
+    file.rewind().map_err(|e| unreadable(&e))?;
+    let exact = matches!(kind, Kind::Text(_));
+    let mut places = None;
+    let mut photos = 0;
+    let mut sink = |row: TableRow| {
+        let Some(places) = &places else {
+            match Places::read(&row) {
+                Ok(read) => places = Some(read),
+                Err(faults) => {
+                    table.faults.extend(faults);
+                    return ControlFlow::Break(());
                 }
-                Err(found) => faults.extend(found),
-            },
-            Err(e) => faults.push(damaged(row, &e)),
-        }
-    }
-    if rows > ROWS_MAX || photos > PHOTOS_MAX {
-        let what = format!("more than {ROWS_MAX} rows or {PHOTOS_MAX} photographs");
-        return (Vec::new(), vec![of_file(&what, "split the file")], rows);
-    }
-    (people, faults, rows)
-}
-
-fn decode(file: &[u8]) -> Result<String, Box<RosterFault>> {
-    if file.len() > ROSTER_BYTES_MAX {
-        let what = format!("more than {} MiB", ROSTER_BYTES_MAX >> 20);
-        return Err(Box::new(of_file(&what, "split the file")));
-    }
-    let bytes = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    let (text, damaged) = encoding_rs::GB18030.decode_without_bom_handling(bytes);
-    if damaged {
-        let what = "the text is neither UTF-8 nor GB18030";
-        return Err(Box::new(of_file(what, "save the table as CSV UTF-8")));
-    }
-    Ok(text.into_owned())
-}
-
-fn places(header: &csv::StringRecord) -> (Places, Vec<RosterFault>) {
-    let (mut places, mut faults) = (Places::new(), Vec::new());
-    for (at, title) in header.iter().enumerate() {
-        let known =
-            HEADERS.iter().find(|(_, zh, en)| title == *zh || title.eq_ignore_ascii_case(en));
-        let problem = match known {
-            None => Some("an unknown column"),
-            Some((column, ..)) => places
-                .insert(*column, (at, title.to_owned()))
-                .map(|_| "a column that stands there twice"),
+            }
+            return ControlFlow::Continue(());
         };
-        if let Some(what) = problem {
-            let names: Vec<&str> = HEADERS.iter().map(|(_, zh, _)| *zh).collect();
-            faults.push(RosterFault {
-                row: 1,
-                column: title.to_owned(),
-                what: what.to_owned(),
-                fix: format!("known columns: {}", names.join(", ")),
-            });
+        table.rows += 1;
+        if table.rows.is_multiple_of(TOLD_EVERY_ROWS) {
+            progress(Step::Rows, table.rows, 0);
         }
-    }
-    for (column, zh, en) in &HEADERS[..2] {
-        if !places.contains_key(column) {
-            let what = format!("column {zh} ({en}) is missing");
-            faults.push(RosterFault {
-                row: 1,
-                column: String::new(),
-                what,
-                fix: "add it to the header".into(),
-            });
-        }
-    }
-    (places, faults)
-}
-
-fn of_file(what: &str, fix: &str) -> RosterFault {
-    RosterFault { row: 0, column: String::new(), what: what.to_owned(), fix: fix.to_owned() }
-}
-
-/// The reader's own words could repeat the row's text: they are not shown.
-fn damaged(row: usize, _error: &csv::Error) -> RosterFault {
-    RosterFault {
-        row,
-        column: String::new(),
-        what: "the row cannot be read".into(),
-        fix: "check its quotes".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // Area 990000 belongs to nobody; the numbers are made up and their check characters computed.
-    const HEADER: &str = "姓名,身份证号,出生日期,性别,电话,现居住地,上次认证日期,照片\n";
-    const GOOD: &str =
-        "王秀兰,990000194003150021,1940-03-15,女,138 0000 0000,上海市,2025/11/3,a.jpg\n";
-
-    fn number(digits: &str) -> String {
-        let check = crate::domain::beneficiary::IdNumber::check_character(digits).unwrap();
-        format!("{digits}{check}")
-    }
-
-    fn good() -> String {
-        GOOD.replace("990000194003150021", &number("99000019400315002"))
-    }
-
-    fn today() -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
-    }
-
-    fn faults(text: &str) -> Vec<(usize, String, String)> {
-        let (_, faults, _) = read(text.as_bytes(), today());
-        faults.into_iter().map(|f| (f.row, f.column, f.what)).collect()
-    }
-
-    #[test]
-    fn utf8_bom_and_gb18030_read_alike() {
-        let text = format!("{HEADER}{}", good());
-        let (gb, _, _) = encoding_rs::GB18030.encode(&text);
-        let bom = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
-        for file in [text.as_bytes(), &gb, &bom] {
-            let (people, faults, rows) = read(file, today());
-            assert_eq!((faults, rows), (vec![], 1));
-            assert_eq!(people[0].name, "王秀兰");
-            assert_eq!(people[0].last_confirmed_on, NaiveDate::from_ymd_opt(2025, 11, 3));
-            assert_eq!(people[0].photo, Some(("照片".into(), "a.jpg".into())));
-        }
-        assert!(gb.as_ref() != text.as_bytes());
-    }
-
-    #[test]
-    fn english_headers_and_least_columns_do() {
-        let text = format!("Name,ID_NUMBER\nLi Wei,{}\n", number("99000019400315001"));
-        let (people, faults, _) = read(text.as_bytes(), today());
-        assert_eq!(faults, vec![]);
-        assert_eq!(people[0].birth_on, NaiveDate::from_ymd_opt(1940, 3, 15).unwrap());
-    }
-
-    #[test]
-    fn every_fault_of_every_row_is_told() {
-        let text = format!(
-            "{HEADER},12345,1940-13-15,x,abc,上海市,2030-01-01,../a.jpg\n{}{}",
-            good(),
-            good().replace("1940-03-15", "1941-03-15").replace("女", "男"),
-        );
-        let found = faults(&text);
-        let at = |row: usize| -> Vec<&str> {
-            found.iter().filter(|f| f.0 == row).map(|f| f.1.as_str()).collect()
+        let rules = Rules { places, today, schemes, exact };
+        photos += usize::from(take(table, &row, &rules));
+        let fault = if table.rows > ROWS_MAX || photos > PHOTOS_MAX {
+            let what = format!("more than {ROWS_MAX} rows or {PHOTOS_MAX} photographs");
+            RosterFault::new(0, "", "", &what, "split the file")
+        } else if table.faults.len() >= FAULTS_MAX {
+            let what = format!("more than {FAULTS_MAX} faults: the rest was not read");
+            RosterFault::new(0, "", "", &what, "is it the table that was meant?")
+        } else {
+            return ControlFlow::Continue(());
         };
-        assert_eq!(
-            at(2),
-            ["姓名", "身份证号", "出生日期", "性别", "电话", "上次认证日期", "照片"],
-            "{found:?}"
-        );
-        assert_eq!(at(3), Vec::<&str>::new());
-        assert_eq!(at(4), ["出生日期", "性别"]);
-        for (_, _, what) in &found {
-            assert!(!what.contains("12345") && !what.contains("王"), "personal data: {what}");
+        table.faults.push(fault);
+        ControlFlow::Break(())
+    };
+    match kind {
+        Kind::Text(encoding) => text::each_row(&mut *file, encoding, &mut sink)?,
+        Kind::Workbook => xlsx::each_row(file, &mut sink)?,
+    }
+    if places.is_none() && table.faults.is_empty() {
+        let fix = "give a header and one row for each person";
+        return Err(RosterFault::new(0, "", "", "the table is empty", fix));
+    }
+    Ok(())
+}
+
+/// Takes a row in; whether it names a photograph.
+fn take(table: &mut Table, row: &TableRow, rules: &Rules<'_>) -> bool {
+    let (fields, width) = (row.cells.len(), rules.places.width);
+    let beyond = row.cells.iter().skip(width).any(|cell| !cell.shown().trim().is_empty());
+    let read = if beyond || rules.exact && fields < width {
+        let what = format!("{fields} fields where the header has {width}");
+        let fix = "check the commas; text with a comma stands in double quotes";
+        Err(vec![RosterFault::new(row.line, "", "", &what, fix)])
+    } else {
+        read_row(row, rules)
+    };
+    match read {
+        Ok(person) => {
+            let photo = person.photo.is_some();
+            table.people.push(person);
+            photo
+        }
+        Err(faults) => {
+            let shown = row.cells.iter().map(Cell::shown).map(str::to_owned).collect();
+            table.bad_rows.insert(row.line, shown);
+            table.faults.extend(faults);
+            false
         }
     }
+}
 
-    #[test]
-    fn a_broken_file_is_told_as_such() {
-        assert_eq!(faults("")[0].0, 0);
-        assert_eq!(faults("姓名,电话,什么\n").len(), 2);
-        assert_eq!(faults(&format!("{HEADER}a,b\n"))[0].0, 2);
-        let (_, faults, _) = read(b"\xff\xff\xff", today());
-        assert!(faults[0].what.contains("GB18030"), "{faults:?}");
+/// Reads the file once: its kind, its encoding, its SHA-256.
+fn look(
+    file: &mut dyn Source,
+    bytes: u64,
+    table: &mut Table,
+    progress: &Progress,
+) -> Result<Kind, RosterFault> {
+    let mut buffer = vec![0; PIECE_BYTES];
+    let mut text = vec![0; 3 * PIECE_BYTES + 16];
+    let (mut hash, mut utf8, mut workbook) = (Sha256::new(), true, false);
+    let mut decoder = UTF_8.new_decoder_with_bom_removal();
+    let mut done = 0;
+    loop {
+        let read = fill(file, &mut buffer).map_err(|e| unreadable(&e))?;
+        let piece = &buffer[..read];
+        if done == 0 {
+            within(bytes, piece.starts_with(b"PK"))?;
+            workbook = kind_of(piece)?;
+        }
+        done += read as u64;
+        within(done, workbook)?;
+        hash.update(piece);
+        if utf8 && !workbook {
+            let last = read < buffer.len();
+            let (result, ..) = decoder.decode_to_utf8_without_replacement(piece, &mut text, last);
+            utf8 = !matches!(result, DecoderResult::Malformed(..));
+        }
+        progress(Step::File, done, bytes);
+        if read < buffer.len() {
+            break;
+        }
     }
+    table.sha256 = hash.finalize().into();
+    Ok(match (workbook, utf8) {
+        (true, _) => Kind::Workbook,
+        (false, true) => Kind::Text(UTF_8),
+        (false, false) => Kind::Text(GB18030),
+    })
+}
+
+/// Fills the buffer unless the file ends before.
+fn fill(file: &mut dyn Source, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn within(bytes: u64, workbook: bool) -> Result<(), RosterFault> {
+    let (kind, bytes_max) =
+        if workbook { ("XLSX", XLSX_BYTES_MAX) } else { ("CSV", CSV_BYTES_MAX) };
+    if bytes <= bytes_max {
+        return Ok(());
+    }
+    let what = format!("more than {} MiB, the most for {kind}", bytes_max >> 20);
+    Err(RosterFault::new(0, "", "", &what, "split the file"))
+}
+
+/// Whether the file is a workbook, by how it begins.
+fn kind_of(begins: &[u8]) -> Result<bool, RosterFault> {
+    let (what, fix) = match begins {
+        [] => ("the file is empty", "give a header and one row for each person"),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => return Ok(true),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => (
+            "an old .xls workbook, or one with a password",
+            "save it as .xlsx without a password, or as CSV",
+        ),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            ("the text is UTF-16", "save the table as CSV UTF-8")
+        }
+        _ if begins.contains(&0) => ("the file is neither text nor a workbook", "give CSV or XLSX"),
+        _ => return Ok(false),
+    };
+    Err(RosterFault::new(0, "", "", what, fix))
 }

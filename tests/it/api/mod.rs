@@ -11,9 +11,9 @@ use jianmian::{
     app::App,
     clock::SystemClock,
     config::Settings,
-    domain::beneficiary::IdNumber,
+    domain::{audit::Actor, beneficiary::IdNumber},
     http::{DemoDesk, DemoOfficer},
-    service::Service,
+    service::{Progress, RosterFile, RosterOptions, Service},
 };
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -76,8 +76,9 @@ impl County {
         let number = format!("{digits}{}", IdNumber::check_character(digits).unwrap());
         let roster = format!("name,id_number\n王秀兰,{number}\n");
         let none = |_: &str| Err("no photographs".to_owned());
-        let report =
-            self.service.roster_import(roster.as_bytes(), &none, false, &|_, _| ()).await.unwrap();
+        let (file, quiet) = (RosterFile::from_bytes(roster), Arc::new(|_, _, _| ()) as Progress);
+        let options = RosterOptions::by(Actor::Operator);
+        let report = self.service.roster_import(file, &none, &options, &quiet).await.unwrap();
         assert!(report.faults.is_empty(), "{:?}", report.faults);
         let link = self.service.new_link(&number).await.unwrap();
         link.url.rsplit('/').next().unwrap().to_owned()

@@ -5,6 +5,7 @@ use crate::storage_story::stage::{Stage, conclusion};
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use jianmian::{
     domain::{
+        audit::Actor,
         confirmation::Channel,
         contact::{ContactAttempt, ContactChannel, ContactOutcome},
         ids::{BeneficiaryId, ContactAttemptId, InvestigationId, OfficerId, ProposalId},
@@ -12,7 +13,7 @@ use jianmian::{
         verdict::Verdict,
     },
     service::{
-        EvidenceOfLife, ServiceError, SignalForm,
+        EvidenceOfLife, RosterOptions, ServiceError, SignalForm,
         due::{DUE_PAGE_MAX, DueAsk, DuePerson, Lane},
     },
 };
@@ -46,12 +47,8 @@ impl<'a> Bureau<'a> {
     pub async fn open(stage: &'a Stage, people: &mut People) -> Self {
         let photos = |_: &str| Err("there are none".to_owned());
         let roster = people.roster();
-        let report = stage
-            .service
-            .roster_import(roster.as_bytes(), &photos, false, &|_, _| ())
-            .await
-            .unwrap();
-        assert!(report.imported, "{:?}", report.faults.first());
+        let report = stage.import(roster, &photos, &RosterOptions::by(Actor::Operator)).await;
+        assert!(report.imported(), "{:?}", report.faults.first());
         let counted = stage.service.count_dates(&|_| ()).await.unwrap();
         assert_eq!(usize::try_from(counted).unwrap(), people.all.len());
         let officers = [

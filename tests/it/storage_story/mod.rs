@@ -61,6 +61,9 @@ async fn story(place: &dyn stage::Place) {
     queue::a_sample_is_not_undone_by_one(&Stage::sampling(place).await).await;
     queue::many_officers_at_once(&Stage::set(place).await).await;
     roster::all_rows_or_none(&Stage::set(place).await).await;
+    roster::a_second_file_updates(&Stage::set(place).await).await;
+    roster::numbers_that_a_person_must_look_at(&Stage::set(place).await).await;
+    roster::photographs_in_bulk(&Stage::set(place).await).await;
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
     notices::told_once_by_changing_channels(&Stage::set(place).await).await;
     notices::who_is_done_is_not_reminded(&Stage::set(place).await).await;
