@@ -48,7 +48,8 @@ struct Cost {
     analyse_ms: f64,
     total_ms: f64,
     faces: usize,
-    poses: usize,
+    /// Runs of the face mesh: one for each face, trusted or not.
+    meshes: usize,
     bona_fide: usize,
     embeddings: usize,
 }
@@ -83,7 +84,7 @@ fn call(units: &[&[u8]], pipeline: &mut Pipeline) -> Result<Cost> {
         analyse_ms: ms(analyse),
         total_ms: ms(decode + colour + analyse),
         faces: count(|f| f.face.is_some()),
-        poses: count(|f| f.face.as_ref().is_some_and(|f| f.pose.is_some())),
+        meshes: count(|f| f.face.is_some()),
         bona_fide: count(|f| f.face.as_ref().is_some_and(|f| f.bona_fide.is_some())),
         embeddings: count(|f| f.face.as_ref().is_some_and(|f| f.embedding.is_some())),
     })

@@ -21,11 +21,10 @@ fn whole(value: f32) -> f32 {
 /// Shrinks pictures by area; keeps its tables and row buffers between frames.
 #[derive(Debug, Default)]
 pub(super) struct Shrinker {
-    /// For each target column: first source column, and the weights of it and those after.
-    columns: Vec<(usize, Vec<f32>)>,
+    columns: Cover,
     columns_for: (usize, usize),
-    row: Vec<f32>,
-    sums: Vec<u16>,
+    /// One row of sums: values with 8 bits behind the point.
+    row: Vec<u16>,
 }
 
 impl Shrinker {
@@ -56,19 +55,19 @@ impl Shrinker {
         let stride = picture.width() as usize * 3;
         let out_stride = out.width;
         let [red, green, blue] = out.rgb_mut();
-        self.sums.resize(stride, 0);
+        self.row.resize(stride, 0);
         let scale = 1.0 / (factor * factor) as f32;
         for y in 0..height {
-            self.sums.fill(0);
+            self.row.fill(0);
             for row in picture.rgb()[y * factor * stride..][..factor * stride].chunks_exact(stride)
             {
-                for (sum, value) in self.sums.iter_mut().zip(row) {
+                for (sum, value) in self.row.iter_mut().zip(row) {
                     *sum += u16::from(*value);
                 }
             }
             let at = y * out_stride..y * out_stride + width;
             let (r, g, b) = (&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]);
-            for (x, block) in self.sums.chunks_exact(3 * factor).enumerate() {
+            for (x, block) in self.row.chunks_exact(3 * factor).enumerate() {
                 let mut sum = [0u32; 3];
                 for pixel in block.chunks_exact(3) {
                     sum[0] += u32::from(pixel[0]);
@@ -82,50 +81,92 @@ impl Shrinker {
         }
     }
 
+    /// Any other factor: weights with 8 bits behind the point, down in 16 bits and across in 32.
     fn by_area(&mut self, picture: &Picture, width: usize, height: usize, out: &mut Planar) {
         let (w, h) = (picture.width() as usize, picture.height() as usize);
         if self.columns_for != (w, width) {
-            self.columns = (0..width).map(|x| coverage(x, w, width)).collect();
+            self.columns = Cover::new(w, width);
             self.columns_for = (w, width);
         }
         let out_stride = out.width;
         let [red, green, blue] = out.rgb_mut();
-        self.row.resize(w * 3, 0.0);
+        self.row.resize(w * 3, 0);
         for y in 0..height {
             let (first, weights) = coverage(y, h, height);
-            self.row.fill(0.0);
-            for (i, weight) in weights.iter().enumerate() {
+            self.row.fill(0);
+            for (i, weight) in weights.into_iter().enumerate() {
                 let source = &picture.rgb()[(first + i) * w * 3..][..w * 3];
                 for (sum, value) in self.row.iter_mut().zip(source) {
-                    *sum += f32::from(*value) * weight;
+                    *sum += u16::from(*value) * weight;
                 }
             }
-            for (x, (first, weights)) in self.columns.iter().enumerate() {
-                let mut sum = [0f32; 3];
-                for (pixel, weight) in self.row[first * 3..].chunks_exact(3).zip(weights) {
-                    sum[0] += pixel[0] * weight;
-                    sum[1] += pixel[1] * weight;
-                    sum[2] += pixel[2] * weight;
-                }
-                let at = y * out_stride + x;
-                red[at] = whole(sum[0]);
-                green[at] = whole(sum[1]);
-                blue[at] = whole(sum[2]);
+            let at = y * out_stride..y * out_stride + width;
+            let to = [&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]];
+            match self.columns.taps {
+                3 => self.columns.across(3, &self.row, to), // 480 to 320 and the like
+                4 => self.columns.across(4, &self.row, to),
+                taps => self.columns.across(taps, &self.row, to),
             }
         }
     }
 }
 
-/// The source cells that target cell `index` covers, with weights that add up to 1.
-fn coverage(index: usize, source: usize, target: usize) -> (usize, Vec<f32>) {
+/// What each target column covers of a row: so many source columns from a first one, with weights.
+#[derive(Debug, Default)]
+struct Cover {
+    taps: usize,
+    first: Vec<usize>,
+    weights: Vec<u32>,
+}
+
+impl Cover {
+    fn new(source: usize, target: usize) -> Self {
+        let covers: Vec<_> = (0..target).map(|i| coverage(i, source, target)).collect();
+        let taps = covers.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
+        let mut cover = Self { taps, first: Vec::new(), weights: vec![0; target * taps] };
+        for ((first, weights), to) in covers.iter().zip(cover.weights.chunks_exact_mut(taps)) {
+            // all have the same number of taps, and at the right edge they begin farther left
+            let from = (*first).min(source - taps);
+            cover.first.push(from);
+            for (to, weight) in to[first - from..].iter_mut().zip(weights) {
+                *to = u32::from(*weight);
+            }
+        }
+        cover
+    }
+
+    /// `taps` is [`Self::taps`]; where it is a number known when compiling, the loop over it is unrolled.
+    #[allow(clippy::inline_always)] // else it is not known
+    #[inline(always)]
+    fn across(&self, taps: usize, row: &[u16], [red, green, blue]: [&mut [f32]; 3]) {
+        let columns = self.first.iter().zip(self.weights.chunks_exact(taps));
+        let planes = red.iter_mut().zip(green).zip(blue);
+        for ((first, weights), ((r, g), b)) in columns.zip(planes) {
+            let mut sum = [1_u32 << 15; 3];
+            for (pixel, weight) in row[first * 3..][..taps * 3].chunks_exact(3).zip(weights) {
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += u32::from(*value) * weight;
+                }
+            }
+            let [red, green, blue] = sum.map(|v| (v >> 16) as f32);
+            (*r, *g, *b) = (red, green, blue);
+        }
+    }
+}
+
+/// The source cells that target cell `index` covers, with weights that add up to 256.
+fn coverage(index: usize, source: usize, target: usize) -> (usize, Vec<u16>) {
     let scale = source as f64 / target as f64;
     let (from, to) = (index as f64 * scale, ((index + 1) as f64 * scale).min(source as f64));
     let first = from as usize;
     let last = ((to - 1e-6).ceil() as usize).clamp(first + 1, source);
+    // rounded so that what is covered up to a cell is right, not the cell alone
+    let upto = |cell: usize| (((cell as f64).min(to) - from) / (to - from) * 256.0).round() as u16;
     let weights = (first..last)
         .map(|cell| {
-            let overlap = (cell as f64 + 1.0).min(to) - (cell as f64).max(from);
-            (overlap / (to - from)) as f32
+            let before = if cell == first { 0 } else { upto(cell) };
+            let after = if cell + 1 == last { 256 } else { upto(cell + 1) };
+            after - before
         })
         .collect();
     (first, weights)
@@ -262,7 +303,7 @@ mod tests {
             for i in 0..target {
                 let (first, weights) = coverage(i, source, target);
                 prop_assert!(first + weights.len() <= source);
-                prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-3);
+                prop_assert_eq!(weights.iter().sum::<u16>(), 256);
             }
         }
     }

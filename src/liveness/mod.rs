@@ -19,7 +19,7 @@ mod session;
 mod stage;
 
 pub use plan::{FADE_MS, LEAD_IN_MS, PALETTE, PAPER};
-pub use session::Session;
+pub use session::{SLOW_FRAMES_MS, Session};
 pub use stage::{ALWAYS, Cause, StageName, TRANSITIONS, Transition};
 
 use crate::domain::{

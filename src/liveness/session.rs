@@ -2,6 +2,8 @@
 
 mod entering;
 
+pub use entering::SLOW_FRAMES_MS;
+
 use super::{
     Output,
     gathered::Gathered,

@@ -48,7 +48,11 @@ def landmarks(image, box, keypoints):
     back = np.array([[c, -s, centre[0] - 96 * c + 96 * s], [s, c, centre[1] - 96 * s - 96 * c]])
     crop = cv2.warpAffine(image, back, (192, 192), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     mesh.setInput(cv2.dnn.blobFromImage(crop, 1 / 255, swapRB=True))
-    return mesh.forward(["landmarks", "score"])
+    points, score = mesh.forward(["landmarks", "score"])
+    if score.item() < 0:  # a face is less likely there than not
+        return None
+    points = points.reshape(-1, 3)
+    return np.column_stack([points[:, :2] @ back[:, :2].T + back[:, 2], points[:, 2] * side / 192])
 
 
 def bona_fide(image, box):
@@ -81,7 +85,7 @@ def call():
     clock = time.process_time
     clip = cv2.VideoCapture(CLIP, cv2.CAP_FFMPEG)
     decode = analyse = 0.0
-    found = {"faces": 0, "poses": 0, "bona_fide": 0, "embeddings": 0}
+    found = {"faces": 0, "meshes": 0, "bona_fide": 0, "embeddings": 0}
     for i in range(PICTURES):
         begun = clock()
         # grab decodes; retrieve turns to BGR, which is only needed for pictures that are looked at
@@ -102,7 +106,7 @@ def call():
             box, keypoints, looked_at = face[:4], face[4:14].reshape(5, 2), i // EVERY
             found["faces"] += 1
             landmarks(image, box, keypoints)
-            found["poses"] += 1
+            found["meshes"] += 1
             if looked_at < BONA_FIDE:
                 bona_fide(image, box)
                 found["bona_fide"] += 1

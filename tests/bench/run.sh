@@ -1,5 +1,6 @@
 #!/bin/bash
-# Cost of one person's call beside the same nets in OpenCV, on the same clip in the same run. See examples/call_cost.rs.
+# Cost of one person's call beside the same nets in OpenCV, on the same clip in the same run; calls held at the same time; memory
+# for each. See examples/call_cost.rs and examples/call_load.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,8 +16,8 @@ command -v ffmpeg >/dev/null || { echo "the bench needs ffmpeg" >&2; exit 1; }
 [ -x "$python" ] || { echo "the bench needs $python with numpy and OpenCV (make setup)" >&2; exit 1; }
 
 echo "== building for release (the first time takes some minutes)"
-cargo build --release --locked --example call_cost
-program=${CARGO_TARGET_DIR:-target}/release/examples/call_cost
+cargo build --release --locked --example call_cost --example call_load
+programs=${CARGO_TARGET_DIR:-target}/release/examples
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -28,7 +29,12 @@ ffmpeg -loglevel error -r 15 -i "$folder/clip.h264" -c copy "$folder/clip.mp4"
 
 echo "== measuring ($rounds rounds, in turn)"
 for _ in $(seq "$rounds"); do
-  "$program" "$folder/clip.h264" 1 >>"$folder/ours"
+  "$programs/call_cost" "$folder/clip.h264" 1 >>"$folder/ours"
   "$python" tests/bench/peer.py "$folder/clip.mp4" "$models" 1 >>"$folder/peer"
 done
-"$python" tests/bench/table.py "$folder/ours" "$folder/peer"
+echo "== calls held, phones and server on two cores (about two minutes)"
+two=()
+[ "$(nproc)" -le 2 ] || two=(taskset -c 0,1)
+"${two[@]}" "$programs/call_load" held "$folder/clip.h264" >"$folder/held"
+"${two[@]}" "$programs/call_load" memory "$folder/clip.h264" >"$folder/memory"
+"$python" tests/bench/table.py "$folder"

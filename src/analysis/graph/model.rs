@@ -27,6 +27,7 @@ const TENSOR_FLOATS: u64 = 4;
 const TENSOR_NAME: u64 = 8;
 const TENSOR_RAW: u64 = 9;
 const TYPE_FLOAT: u64 = 1;
+const TYPE_INT64: u64 = 7;
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub(super) struct Model<'a> {
     pub nodes: Vec<Node<'a>>,
     /// Those of `f32` that are no inputs of the graph.
     pub weights: BTreeMap<String, Weights>,
+    /// Constant whole numbers, such as how much to pad; only read.
+    pub integers: BTreeMap<String, Vec<i64>>,
     /// Names of the graph's outputs.
     pub outputs: Vec<String>,
     inner: Vec<Field<'a>>,
@@ -73,6 +76,7 @@ impl<'a> Model<'a> {
         let inputs: Vec<String> = named(GRAPH_INPUT).collect();
         let outputs = named(GRAPH_OUTPUT).collect();
         let (mut nodes, mut weights) = (Vec::new(), BTreeMap::new());
+        let mut integers = BTreeMap::new();
         for field in &graph {
             match field.number {
                 GRAPH_NODE => nodes.push(Node::read(field.bytes()?)?),
@@ -81,12 +85,16 @@ impl<'a> Model<'a> {
                         && !inputs.contains(&name)
                     {
                         weights.insert(name, tensor);
+                    } else if let Some((name, numbers)) = whole_numbers(field.bytes()?)
+                        && !inputs.contains(&name)
+                    {
+                        integers.insert(name, numbers);
                     }
                 }
                 _ => {}
             }
         }
-        Some(Self { nodes, weights, outputs, inner: graph, outer: model })
+        Some(Self { nodes, weights, integers, outputs, inner: graph, outer: model })
     }
 
     /// Puts it together again. Shapes of intermediate values are left out: they may have changed and are inferred anyway.
@@ -186,6 +194,18 @@ fn group(attribute: &[u8]) -> Option<usize> {
         return None;
     };
     usize::try_from(v).ok()
+}
+
+/// A tensor of 64-bit whole numbers, stored as bytes.
+fn whole_numbers(tensor: &[u8]) -> Option<(String, Vec<i64>)> {
+    let fields = fields(tensor)?;
+    let find = |number| fields.iter().find(move |f| f.number == number);
+    if find(TENSOR_TYPE)?.integers()? != [TYPE_INT64] {
+        return None;
+    }
+    let (parts, []) = find(TENSOR_RAW)?.bytes()?.as_chunks::<8>() else { return None };
+    let numbers = parts.iter().map(|part| i64::from_le_bytes(*part)).collect();
+    Some((find(TENSOR_NAME)?.text()?.to_owned(), numbers))
 }
 
 impl Weights {

@@ -17,7 +17,7 @@ use crate::{
 /// After the last colour, ms: the slowest allowed answer comes in.
 const SETTLING_MS: CallMs = 700;
 /// Frames further apart than this, ms (smoothed), get slower light: each step must be seen in several frames.
-const SLOW_FRAMES_MS: f32 = 280.0;
+pub const SLOW_FRAMES_MS: f32 = 280.0;
 const SLOW_PACE: f32 = 1.5;
 /// Without light there is no time of plain looking before the turn: so much of it is added, ms, for probes and for the
 /// presentation-attack nets (policy: at least 6 looks, one each 400 ms).

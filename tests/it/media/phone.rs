@@ -58,6 +58,8 @@ pub struct Phone {
     pub state: watch::Receiver<RTCPeerConnectionState>,
     /// Key frames that the server asked for.
     pub asked: Arc<AtomicU64>,
+    /// Pause after each picture.
+    pub pause: Duration,
     track: Arc<TrackLocalStaticRTP>,
     payload_type: u8,
     sequence: u16,
@@ -142,6 +144,7 @@ impl Phone {
             connection,
             state,
             asked,
+            pause: PICTURE_PAUSE,
             track,
             payload_type: 0,
             sequence: 65_500,
@@ -205,7 +208,7 @@ impl Phone {
             self.send_payload(index + 1 == count, payload).await;
         }
         self.timestamp = self.timestamp.wrapping_add(6000);
-        tokio::time::sleep(PICTURE_PAUSE).await;
+        tokio::time::sleep(self.pause).await;
     }
 
     /// Sends one RTP packet with this payload.
