@@ -86,7 +86,7 @@ impl fmt::Display for Heard {
 impl Server {
     /// Loads the models, opens a port on loopback, and starts the phones with this clip.
     pub async fn start(clip: &str) -> Result<Arc<Self>> {
-        let mut settings = Settings::load(None, std::env::vars())?;
+        let mut settings = Settings::load([], None, std::env::vars())?;
         settings.media.udp_listen = "127.0.0.1:0".parse()?;
         settings.media.tcp_listen = String::new();
         let engine = Engine::start(&settings.models)?;
@@ -209,6 +209,7 @@ impl Server {
             policy: self.policy.clone(),
             seed: std::array::from_fn(|i| number.to_le_bytes()[i % 8]),
             assisted: false,
+            helper: None,
             attempt: 1,
             retries_before: 0,
             standing: Vec::new(),
