@@ -2,12 +2,15 @@
 //!
 //! In: settings. Out: a running service. May use: all rooms.
 
+pub mod calibration;
+
 use crate::{
     analysis::Engine,
     call::{Conductor, Examination},
     capture::MediaPort,
     clock::SharedClock,
     config::Settings,
+    decision,
     http::{
         Assets, DemoDesk, Door, addresses,
         listen::{self, Listeners},
@@ -108,12 +111,29 @@ pub fn engine(settings: &Settings) -> Option<Engine> {
                     "these are trial models: faces are found and compared, nothing is confirmed automatically"
                 );
             }
+            let engine = calibration::calibrated(engine, settings);
+            tell_lock(&engine, settings);
             Some(engine)
         }
         Err(error) => {
             tracing::error!(%error, "no usable models: every call ends at an officer");
             None
         }
+    }
+}
+
+fn tell_lock(engine: &Engine, settings: &Settings) {
+    let why = calibration::lock_words(&decision::locks(Some(engine.pack()))).join("; ");
+    if why.is_empty() || !settings.policy.automatic_confirmation {
+        return;
+    }
+    if decision::locked(Some(engine.pack()), &settings.policy) {
+        tracing::warn!(why, "automatic confirmation is locked: officers confirm every good call");
+    } else {
+        tracing::warn!(
+            why,
+            "DANGER: calls are confirmed automatically without proof (policy.danger_automatic_without_proof)"
+        );
     }
 }
 

@@ -12,6 +12,7 @@ pub mod config;
 pub mod credential;
 pub mod decision;
 pub mod domain;
+pub mod evaluation;
 pub mod frame;
 pub mod http;
 pub mod ledger;

@@ -45,6 +45,8 @@ pub struct Pack {
     pub embedder: String,
     /// Model card, relative to the manifest.
     pub card: Option<String>,
+    /// Calibration of its comparison scores, relative to the manifest; its signature stands beside it.
+    pub calibration: Option<String>,
 }
 
 impl Pack {

@@ -89,6 +89,7 @@ impl Parts {
                     sha256: model.sha256.clone(),
                 })
                 .collect(),
+            calibration: None,
         }
     }
 }

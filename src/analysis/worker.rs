@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     config::Models,
-    domain::finding::{FrameFindings, PackStamp, Want},
+    domain::{
+        calibration::Calibration,
+        finding::{FrameFindings, PackStamp, Want},
+        score::ComparisonScore,
+    },
     frame::Frame,
 };
 use ort::environment::Environment;
@@ -84,6 +88,20 @@ impl Engine {
     pub fn start(settings: &Models) -> Result<Self, AnalysisError> {
         let (pack, remarks, pipelines) = choose(settings, threads(settings))?;
         spawn(pack, remarks, pipelines)
+    }
+
+    /// The same engine, its scores judged by a calibration that was found to be trustworthy.
+    #[must_use]
+    pub fn calibrated(self, calibration: Calibration) -> Self {
+        let Shared { pack, remarks, queue } = &*self.shared;
+        let pack = PackStamp {
+            accept_from: ComparisonScore(calibration.accept_from),
+            far_below: ComparisonScore(calibration.far_below),
+            calibration: Some(calibration),
+            ..pack.clone()
+        };
+        let (remarks, queue) = (remarks.clone(), queue.clone());
+        Self { shared: Arc::new(Shared { pack, remarks, queue }) }
     }
 
     /// The pack in use.

@@ -10,9 +10,11 @@ mod ending;
 mod examination;
 mod eyes;
 mod line;
+mod rehearsal;
 mod replay;
 mod shelf;
 
 pub use conductor::{Attachment, CallEnd, Conductor, Full};
 pub use examination::{Examination, ExamineError};
+pub use rehearsal::{RehearsedLight, rehearse};
 pub use replay::{ReplayError, replay};

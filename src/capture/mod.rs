@@ -18,6 +18,7 @@ mod depacketize;
 mod error;
 mod guard;
 mod intake;
+mod mjpeg;
 mod pace;
 mod peer;
 mod port;
@@ -36,6 +37,7 @@ pub use error::CaptureError;
 #[cfg(test)]
 pub(crate) use guard::guarded;
 pub use guard::is_guarded;
+pub use mjpeg::MjpegPictures;
 pub use peer::{Peer, PeerEvent, PeerEvents};
 pub use port::{MediaPort, PortLoad};
 pub use stills::decode_still;

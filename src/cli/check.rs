@@ -6,6 +6,8 @@ use crate::{
     call::Examination,
     clock::SystemClock,
     config::{Fault, Settings},
+    decision,
+    domain::{calibration::Calibration, finding::PackStamp},
     http::{Assets, addresses, tls},
 };
 use std::{
@@ -119,10 +121,24 @@ fn models(settings: &Settings, report: &mut Report) {
                 if pack.trial { ", for trial: nothing is confirmed automatically" } else { "" };
             let remarks = engine.remarks().join("; ");
             let remarks = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
+            let known = app::calibration::load(settings, pack).map_err(|e| format!("{e:#}"));
+            report.note("models.calibration", known, |known| calibration(known, pack, settings));
             Ok(format!("models: pack `{}`{trial}{remarks}", pack.name))
         }
     };
     report.note("models", found, |line| line);
+}
+
+fn calibration(known: Option<Calibration>, pack: &PackStamp, settings: &Settings) -> String {
+    let version = known.as_ref().map_or("none".to_owned(), |c| c.version.clone());
+    let pack = PackStamp { calibration: known, ..pack.clone() };
+    let why = app::calibration::lock_words(&decision::locks(Some(&pack))).join("; ");
+    let lock = match (why.is_empty(), decision::locked(Some(&pack), &settings.policy)) {
+        (true, _) => "automatic confirmation is open".to_owned(),
+        (false, true) => format!("automatic confirmation is locked ({why})"),
+        (false, false) => format!("DANGER: automatic confirmation without proof ({why})"),
+    };
+    format!("calibration: {version}; {lock}")
 }
 
 async fn records(settings: &Settings, report: &mut Report) {

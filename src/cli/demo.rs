@@ -36,6 +36,8 @@ impl Options {
             ("SERVER__DATA_DIR", "var/demo".to_owned()),
             ("DEMO__DANGER_ENABLED", "true".to_owned()),
             ("CONSOLE__DANGER_PASSWORD_ONLY", "true".to_owned()),
+            // So that the whole way can be seen; the screens say what it means.
+            ("POLICY__DANGER_AUTOMATIC_WITHOUT_PROOF", "true".to_owned()),
         ];
         if !self.local_only {
             let hosts: Vec<String> = addresses::of_this_machine()

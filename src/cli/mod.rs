@@ -4,11 +4,13 @@
 
 mod analyze;
 mod calendar;
+mod calibrate;
 mod check;
 mod continuation;
 mod county;
 mod demo;
 mod due;
+mod evaluate;
 mod fetch;
 mod link;
 mod models;
@@ -97,6 +99,11 @@ enum Command {
     Models(models::ModelsArgs),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
     Analyze(analyze::AnalyzeArgs),
+    /// How good is it? Error rates with intervals, by group, on pictures, clips and calls whose truth is known.
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
+    /// From scores to a signed calibration: one threshold for everybody, and what it proves.
+    Calibrate(calibrate::Options),
     /// Recompute a stored verdict from its record; exit code 1 when it is another.
     Replay(replay::Options),
 }
@@ -165,6 +172,20 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Analyze(arguments) => {
             analyze::run(&arguments, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Evaluate(command) => {
+            evaluate::run(&command, &started(load(config, [])?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Calibrate(options) if options.from_county => {
+            let settings = load(config, [])?;
+            with_service(config, no_models, async |service| {
+                calibrate::run_county(&options, &settings, &service).await
+            })
+        }
+        Command::Calibrate(options) => {
+            calibrate::run(&options, &started(load(config, [])?)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay(options) => with_service(config, no_models, async |service| {

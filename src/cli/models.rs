@@ -3,6 +3,7 @@
 use super::fetch::{FetchArgs, fetch};
 use crate::{
     analysis::{Manifest, Pack, Pipeline, Place, folders, locate},
+    app::calibration,
     config::{Models, Settings},
 };
 use anyhow::Context;
@@ -41,7 +42,7 @@ pub fn run(args: &ModelsArgs, settings: &Settings) -> anyhow::Result<()> {
         ModelsCommand::List => list(models, out),
         ModelsCommand::Fetch(args) => fetch(args, models, out),
         ModelsCommand::Verify => verify(models, out),
-        ModelsCommand::Card { pack } => card(models, pack, out),
+        ModelsCommand::Card { pack } => card(settings, pack, out),
     }
 }
 
@@ -113,7 +114,8 @@ fn verify(models: &Models, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn card(models: &Models, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
+fn card(settings: &Settings, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let models = &settings.models;
     let manifest = Manifest::read(&models.dir)?;
     let names = || manifest.packs.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
     let pack = manifest
@@ -127,6 +129,16 @@ fn card(models: &Models, name: &str, out: &mut impl Write) -> anyhow::Result<()>
         "trial {}; accepts from {}, far below {}, bona fide from {} (models/manifest.toml says what these rest on)",
         pack.trial, pack.accept_from, pack.far_below, pack.bona_fide_from
     )?;
+    let embedder = manifest.model(&pack.embedder).map_or("", |m| m.sha256.as_str());
+    match calibration::of_pack(settings, &pack.name, embedder) {
+        Ok(Some(found)) => {
+            for line in super::calibrate::told(&found) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        Ok(None) => writeln!(out, "no calibration: automatic confirmation is locked")?,
+        Err(error) => writeln!(out, "calibration REFUSED: {error:#}")?,
+    }
     for (role, file) in pack.files() {
         let Some(model) = manifest.model(file) else { continue };
         writeln!(out, "\n{role}: {file}, {} bytes, {}", model.bytes, model.licence)?;

@@ -1,6 +1,7 @@
 //! The verdict.
 
 use super::{
+    calibration::{locked, meaning},
     comparison::fused_comparison,
     findings::{against, capture, missing},
     severity::most_serious_first,
@@ -20,12 +21,19 @@ const ADVICE_MAX: usize = 2;
 /// 1. our own fault (no models, or they could not run): an officer;
 /// 2. signs of an attack, a second face, a missing reference, or the wish for a person: an officer, however the capture ended;
 /// 3. a lost line or too little to see: again with advice, and after [`Policy::retries_max`] attempts an officer;
-/// 4. all conditions hold and nothing stands against it: confirmed;
+/// 4. all conditions hold, nothing stands against it, and the evidence for the pack suffices ([`locked`]): confirmed;
 /// 5. everything else: an officer.
 pub fn decide(evidence: &Evidence, policy: &Policy) -> Decision {
     let comparison = fused_comparison(evidence);
     let verdict = verdict(evidence, policy, comparison);
-    Decision { verdict, comparison, policy_version: policy.version.clone() }
+    let meaning = comparison.and_then(|score| meaning(evidence.pack.as_ref(), score));
+    Decision { verdict, comparison, policy_version: policy.version.clone(), meaning }
+}
+
+/// The decision as it would be were automatic confirmation not locked: for evaluation, never for a call.
+pub fn decide_unlocked(evidence: &Evidence, policy: &Policy) -> Decision {
+    let unlocked = Policy { danger_automatic_without_proof: true, ..policy.clone() };
+    decide(evidence, &unlocked)
 }
 
 fn verdict(evidence: &Evidence, policy: &Policy, comparison: Option<ComparisonScore>) -> Verdict {
@@ -61,14 +69,17 @@ fn verdict(evidence: &Evidence, policy: &Policy, comparison: Option<ComparisonSc
             if line_lost { vec![Reason::NetworkLost] } else { capture(&evidence.liveness.issues) };
         return flagged(&[&why]);
     }
-    if missing.is_empty() && standing.is_empty() && policy.automatic_confirmation {
-        return Verdict::Confirmed;
+    if !missing.is_empty() || !standing.is_empty() {
+        return flagged(&[&missing]);
     }
-    if missing.is_empty() && standing.is_empty() {
-        // Automatic confirmation is switched off: every good call is a sample for an officer.
+    if !policy.automatic_confirmation {
+        // Switched off: every good call is a sample for an officer.
         return flagged(&[&[Reason::RandomSample]]);
     }
-    flagged(&[&missing])
+    if locked(Some(pack), policy) {
+        return flagged(&[&[Reason::AccuracyUnproven]]);
+    }
+    Verdict::Confirmed
 }
 
 /// "Could not be shown" adds nothing beside "was refuted".
@@ -232,5 +243,16 @@ mod tests {
         assert_eq!(reasons(&e), [Reason::DeathSignal, Reason::RandomSample]);
         let off = Policy { automatic_confirmation: false, ..policy() };
         assert!(matches!(decide(&evidence(), &off).verdict, Verdict::Flagged { .. }));
+    }
+
+    #[test]
+    fn a_good_call_without_proven_accuracy_goes_to_an_officer() {
+        let e = changed(|e| e.pack.as_mut().unwrap().calibration = None);
+        assert_eq!(reasons(&e), [Reason::AccuracyUnproven]);
+        assert_eq!(decide_unlocked(&e, &policy()).verdict, Verdict::Confirmed);
+        let too_few = |e: &mut Evidence| {
+            e.pack.as_mut().unwrap().calibration.as_mut().unwrap().overall.impostors = 29_999;
+        };
+        assert_eq!(reasons(&changed(too_few)), [Reason::AccuracyUnproven]);
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::verdict::Reason;
 
 /// From the most serious to the least: a person in need; doubt that a living person was there; doubt that it was the right
 /// one; what records say; who else was there; and last what is nobody's fault.
-const ORDER: [Reason; 29] = [
+const ORDER: [Reason; 30] = [
     Reason::Distress,
     Reason::InjectedStream,
     Reason::RepeatedFrames,
@@ -33,6 +33,7 @@ const ORDER: [Reason; 29] = [
     Reason::CameraDenied,
     Reason::OurFault,
     Reason::TrialModels,
+    Reason::AccuracyUnproven,
     Reason::RandomSample,
 ];
 
@@ -53,8 +54,8 @@ mod tests {
         order.sort();
         order.dedup();
         assert_eq!(order.len(), ORDER.len());
-        // `RandomSample` and `AskedForPerson` are the last two of the list in `domain`: a new one breaks this.
-        assert_eq!(Reason::AskedForPerson as usize + 1, ORDER.len());
+        // `AccuracyUnproven` is the last of the list in `domain`: a new one breaks this.
+        assert_eq!(Reason::AccuracyUnproven as usize + 1, ORDER.len());
     }
 
     #[test]

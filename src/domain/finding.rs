@@ -210,4 +210,7 @@ pub struct PackStamp {
     pub bona_fide_from: BonaFideScore,
     /// The models.
     pub models: Vec<ModelStamp>,
+    /// What is known about its comparison scores; absent when there is no calibration that can be trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<super::calibration::Calibration>,
 }

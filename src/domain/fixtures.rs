@@ -2,6 +2,7 @@
 //! so it names its types from the root.
 
 use crate::domain::{
+    calibration::{Calibration, GroupProof, Level, Proof},
     evidence::{
         CaptureEnd, Continuity, Evidence, LightMeasure, LightOutcome, LivenessEvidence, Probe,
         ReferenceTemplate, Transport, TurnOutcome,
@@ -83,6 +84,7 @@ pub(crate) fn pack() -> PackStamp {
         far_below: ComparisonScore(0.25),
         bona_fide_from: BonaFideScore(0.6),
         models: Vec::new(),
+        calibration: Some(calibration()),
     }
 }
 
@@ -133,5 +135,49 @@ pub(crate) fn evidence() -> Evidence {
         pack: Some(pack()),
         attempt: 1,
         standing: Vec::new(),
+    }
+}
+
+/// A calibration that suffices for automatic confirmation.
+pub(crate) fn calibration() -> Calibration {
+    let proof = Proof {
+        impostors: 60_000,
+        counted: 40_000.0,
+        people: Some(400),
+        errors: 0,
+        fmr_high: 0.75e-4,
+    };
+    let few = Proof { impostors: 900, counted: 700.0, people: Some(30), errors: 0, fmr_high: 4e-3 };
+    let group =
+        |name: &str, proof| GroupProof { name: name.into(), proof, ratio: None, worse: false };
+    let level = |score, errors, fmr_low, fmr_high, llr: f64| Level {
+        score,
+        errors,
+        fmr_low,
+        fmr_high,
+        llr,
+        llr_low: llr - 1.0,
+        llr_high: llr + 1.0,
+    };
+    Calibration {
+        format: 1,
+        version: "test-1".into(),
+        pack: "strong".into(),
+        embedder_sha256: "00".repeat(32),
+        made_on: chrono::NaiveDate::from_ymd_opt(2026, 11, 25).unwrap(),
+        sources: vec!["made up".into()],
+        limits: Vec::new(),
+        accept_from: 0.5,
+        set_by: "all".into(),
+        extrapolated: false,
+        far_below: 0.25,
+        overall: proof,
+        groups: vec![group("age 60 to 69", proof), group("age 80 and older", few)],
+        levels: vec![
+            level(0.0, 30_000, 0.49, 0.51, -3.0),
+            level(0.5, 6, 0.4e-4, 2.2e-4, 7.0),
+            level(0.7, 0, 0.0, 0.75e-4, 10.0),
+        ],
+        photo_age: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod beneficiary;
 pub mod calendar;
+pub mod calibration;
 pub mod call;
 pub mod case;
 pub mod challenge;

@@ -48,6 +48,12 @@ impl Embedding {
         Some(Self(values.into_iter().map(|v| v / norm).collect()))
     }
 
+    /// A vector that was made unit length before, bit by bit as it was kept. `None` when it is not of unit length.
+    pub fn from_unit(values: Vec<f32>) -> Option<Self> {
+        let norm = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        ((norm - 1.0).abs() < 1e-3).then_some(Self(values))
+    }
+
     /// The unit vector.
     pub fn as_slice(&self) -> &[f32] {
         &self.0

@@ -66,6 +66,8 @@ pub enum Reason {
     RandomSample,
     /// The person asked for another way.
     AskedForPerson,
+    /// All is well, but no calibration proves that the pack's false-match rate is low enough to confirm without a person.
+    AccuracyUnproven,
 }
 
 /// Groups of reasons; four eyes are needed for attack and data reasons.
@@ -113,7 +115,7 @@ impl Reason {
             R::DeviceManyBeneficiaries | R::HelperUnknown => ReasonGroup::Helper,
             R::DeathSignal | R::DataConflict | R::DuplicateFace => ReasonGroup::Data,
             R::NetworkLost | R::BrowserUnsupported | R::CameraDenied => ReasonGroup::Network,
-            R::OurFault | R::TrialModels => ReasonGroup::Ours,
+            R::OurFault | R::TrialModels | R::AccuracyUnproven => ReasonGroup::Ours,
             R::RandomSample => ReasonGroup::Quality,
             R::AskedForPerson => ReasonGroup::Choice,
         }
@@ -152,4 +154,38 @@ pub struct Decision {
     pub comparison: Option<ComparisonScore>,
     /// Version of the policy that decided.
     pub policy_version: String,
+    /// What the score means by the calibration in use; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<ScoreMeaning>,
+}
+
+/// What a comparison score means, for one sentence to an officer: "so many in 10,000 unrelated people reach this; 95 %: from to;
+/// sample so many", or "sample too small".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "known", rename_all = "snake_case")]
+pub enum ScoreMeaning {
+    /// Measured.
+    Known {
+        /// Of 10,000 unrelated people so many reach it.
+        of_ten_thousand: f64,
+        /// 95 %: at least.
+        low: f64,
+        /// 95 %: at most.
+        high: f64,
+        /// Impostor comparisons behind it.
+        sample: u64,
+        /// Natural logarithm of the likelihood ratio.
+        llr: f64,
+        /// 95 %: at least.
+        llr_low: f64,
+        /// 95 %: at most.
+        llr_high: f64,
+        /// Version of the calibration.
+        calibration_version: String,
+    },
+    /// Too few comparisons to say anything.
+    SampleTooSmall {
+        /// Impostor comparisons there are.
+        sample: u64,
+    },
 }

@@ -13,6 +13,7 @@ mod detached;
 mod entry;
 mod receipt;
 mod short_code;
+mod signature;
 mod tree;
 
 pub use certificate::{Certificate, verifying_key};
@@ -21,6 +22,7 @@ pub use detached::{public_key_pem, sign_bytes, verify_bytes};
 pub use entry::{Entry, EntryKind};
 pub use receipt::{ReceiptNumber, parse_receipt_number, receipt_number};
 pub use short_code::{read_short_code, short_code};
+pub use signature::{sign_for, verify_for};
 pub use tree::{
     Frontier, Hash, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency,
     verify_inclusion,
@@ -43,8 +45,8 @@ pub enum LedgerError {
     /// A checkpoint's text is not one.
     #[error("not a checkpoint: {0}")]
     MalformedCheckpoint(&'static str),
-    /// A checkpoint was not signed with this key, or was changed since.
-    #[error("the checkpoint's signature does not hold")]
+    /// A checkpoint or file was not signed with this key, or was changed since.
+    #[error("the signature does not hold")]
     BadSignature,
     /// A receipt number has another length.
     #[error("a receipt number has 12 characters, this one {0}")]

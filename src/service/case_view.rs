@@ -163,6 +163,7 @@ fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
         attempt: record.brief.attempt,
         comparison: comparison(record.decision.comparison, pack.as_ref()).to_owned(),
         comparison_score: record.decision.comparison.map(|score| score.0),
+        meaning: record.decision.meaning,
         accept_from: pack.as_ref().map(|p| p.accept_from.0),
         verdict: record.decision.verdict,
         light,

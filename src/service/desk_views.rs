@@ -33,6 +33,8 @@ pub struct OfficerView {
     pub county: CountyView,
     /// Models are for trial.
     pub trial: bool,
+    /// Calls are confirmed automatically without proven accuracy: say so on the screen.
+    pub unproven: bool,
 }
 
 /// `POST /api/console/sign-in`.

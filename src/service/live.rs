@@ -35,6 +35,8 @@ pub struct Vitals {
     pub pack: Option<String>,
     /// The pack is for trial.
     pub trial: bool,
+    /// Calls are confirmed automatically without proven accuracy.
+    pub unproven: bool,
     /// Calls going on.
     pub live_calls: usize,
     /// What is wrong, in words without personal data; empty when all is well.
@@ -199,6 +201,7 @@ impl Service {
             faults.push("the database does not answer".to_owned());
         }
         Vitals {
+            unproven: self.unproven(),
             trial: pack.as_ref().is_some_and(|p| p.trial),
             pack: pack.map(|p| p.name),
             live_calls: self.starter.get().map_or(0, |s| s.live_calls()),

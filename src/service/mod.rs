@@ -9,6 +9,7 @@
 mod attempts;
 mod by_evidence;
 mod calendar;
+mod calibration;
 mod calls;
 mod case_view;
 mod cases;
@@ -48,6 +49,7 @@ pub mod views;
 
 pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
+pub use calibration::ConfirmedCall;
 pub use calls::{CallAccess, CallStarter};
 pub use continuation::{
     ANSWER_BYTES_MAX, AnswerFault, AnswerReport, ContinuationView, ExportReport, Exported,
@@ -75,7 +77,7 @@ pub use time_limits::CaseClock;
 use crate::{
     clock::SharedClock,
     config::Settings,
-    domain::{beneficiary::Beneficiary, ids::BeneficiaryId},
+    domain::{beneficiary::Beneficiary, finding::PackStamp, ids::BeneficiaryId},
     storage::{Db, Tx},
     vault::{DataKey, Vault},
 };
@@ -183,6 +185,15 @@ impl Service {
     /// The models in use are for trial.
     fn trial(&self) -> bool {
         self.examiner.pack().is_some_and(|pack| pack.trial)
+    }
+
+    /// Calls are confirmed automatically although no calibration proves that the pack in use may.
+    fn unproven(&self) -> bool {
+        let policy = &self.settings.policy;
+        let proven = |p: PackStamp| p.calibration.is_some_and(|c| c.locks().is_empty());
+        policy.automatic_confirmation
+            && policy.danger_automatic_without_proof
+            && !self.examiner.pack().is_some_and(proven)
     }
 
     fn county(&self) -> views::CountyView {

@@ -156,7 +156,9 @@ fn conclusion(
         standing: Vec::new(),
     };
     let policy_version = brief.policy.version.clone();
-    let decision = Decision { verdict: Verdict::Flagged { reasons }, comparison, policy_version };
+    let verdict = Verdict::Flagged { reasons };
+    // A single photograph proves nothing about its sender: its score is not put into a sentence.
+    let decision = Decision { verdict, comparison, policy_version, meaning: None };
     let record = CallRecord {
         brief,
         pack,

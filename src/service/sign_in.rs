@@ -339,6 +339,7 @@ impl Service {
             idle_minutes: self.settings.console.idle_minutes,
             county: self.county(),
             trial: self.trial(),
+            unproven: self.unproven(),
         }
     }
 }

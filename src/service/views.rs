@@ -12,7 +12,7 @@ use crate::domain::{
     finding::CallMs,
     helper::Helper,
     ids::{BeneficiaryId, CallId, CaseId, LinkId, ReferenceId, StillId},
-    verdict::{Reason, ReasonGroup, Verdict},
+    verdict::{Reason, ReasonGroup, ScoreMeaning, Verdict},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
@@ -280,6 +280,8 @@ pub struct CallView {
     pub comparison: String,
     /// Fused comparison score and the score from which it counts, for the expert's fold-out.
     pub comparison_score: Option<f32>,
+    /// What the score means, for one sentence.
+    pub meaning: Option<ScoreMeaning>,
     /// Accepting score.
     pub accept_from: Option<f32>,
     /// Screen light.

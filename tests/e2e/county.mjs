@@ -67,6 +67,8 @@ danger_password_only = true
 [media]
 udp_listen = "${media}"
 tcp_listen = "${media}"
+[policy]
+danger_automatic_without_proof = true
 [models]
 search = ["models/fetched", "../shared/models"]
 ${more}`);

@@ -38,6 +38,7 @@ struct DemoView {
     officers: Vec<OfficerView>,
     pack: Option<String>,
     trial: bool,
+    unproven: bool,
     county: CountyView,
 }
 
@@ -80,6 +81,7 @@ async fn view(
             .collect(),
         pack: vitals.pack,
         trial: vitals.trial,
+        unproven: vitals.unproven,
         county: CountyView {
             name_zh: county.name_zh.clone(),
             name_en: county.name_en.clone(),

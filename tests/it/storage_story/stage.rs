@@ -350,7 +350,12 @@ pub fn ended(brief: CallBrief, verdict: Verdict, end: CaptureEnd) -> CallConclus
         transport: Transport::Webrtc,
         events: Vec::new(),
         evidence,
-        decision: Decision { verdict, comparison: Some(ComparisonScore(0.61)), policy_version },
+        decision: Decision {
+            verdict,
+            comparison: Some(ComparisonScore(0.61)),
+            policy_version,
+            meaning: None,
+        },
     };
     CallConclusion { record, stills: (1..=3).map(still).collect() }
 }

@@ -199,8 +199,8 @@ export class Desk {
     middle.classList.toggle("alone", !inside);
     fill(skip, t("app.skip"));
     fill(bar, this.#brand(), inside && this.#officerTools(), this.#languageSwitch());
-    ribbon.hidden = !this.officer?.trial;
-    fill(ribbon, icon("flask"), t("app.trial"));
+    ribbon.hidden = !this.officer?.trial && !this.officer?.unproven;
+    fill(ribbon, icon("flask"), t(this.officer?.trial ? "app.trial" : "app.unproven"));
     this.#drawRail();
   }
 

@@ -19,6 +19,7 @@ function draw() {
     h("h1", {}, t("demo.main")),
     h("p", { class: "lead" }, t("demo.lead")),
     state.about && state.about.trial && h("p", { class: "trial" }, state.about.pack ? t("demo.trial", state.about) : t("demo.pack_none")),
+    state.about && state.about.unproven && !state.about.trial && h("p", { class: "trial" }, t("demo.unproven")),
     h("div", { class: "steps" }, enrolCard(), callCard()),
     state.about && consoleCard());
 }
