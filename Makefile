@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both do their own set-up and are quick when it is done.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-test demo test bench lint audit docs-screens
+.PHONY: help setup setup-demo setup-test demo test release bench lint audit docs-screens
 
 # `make demo LOCAL_ONLY=1`: this machine only, no TLS and no listening on the network.
 LOCAL_ONLY ?=
@@ -31,6 +31,9 @@ demo: setup-demo ## set up, build, seed a synthetic county, serve; LOCAL_ONLY=1 
 
 test: setup-test ## set up, build, run every test, and print one summary
 	@node scripts/test.mjs
+
+release: setup-demo ## the program to serve with, optimised: target/release/jianmian
+	@scripts/release.sh --bin jianmian
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of a million people; a county's roster
 	@$(BUILD)

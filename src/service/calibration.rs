@@ -1,7 +1,7 @@
 //! What a county's own calls know about its scores: calls that an officer confirmed, as evidence without pictures.
 
 use super::{Service, ServiceError, beneficiary, calls::open_record};
-use crate::domain::{beneficiary::Sex, case::CaseStatus, evidence::Evidence};
+use crate::domain::{beneficiary::Sex, case::CaseStatus, evidence::Evidence, queue::Lane};
 use chrono::NaiveDate;
 
 /// A call after which an officer confirmed: on both sides the same person, by a human's eyes.
@@ -23,7 +23,7 @@ impl Service {
     /// When the database or the vault fails.
     pub async fn confirmed_calls(&self, limit: usize) -> Result<Vec<ConfirmedCall>, ServiceError> {
         let mut tx = self.db.read().await?;
-        let (cases, _) = tx.closed_cases(i64::MAX).await?;
+        let cases = tx.lane(Lane::Closed, self.now(), i64::MAX).await?;
         let mut found = Vec::new();
         for case in cases.into_iter().filter(|c| c.case.status == CaseStatus::Confirmed) {
             let Some(call) = case.case.call_id else { continue };

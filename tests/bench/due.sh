@@ -12,7 +12,7 @@ if [ -z "$bin" ] || [ ! -x "$bin/initdb" ]; then
 fi
 if [ -n "${JIANMIAN_BENCH_PROGRAM:-}" ]; then program=$JIANMIAN_BENCH_PROGRAM; else
   echo "== building for release (the first time takes some minutes)"
-  cargo build --release --locked --bin jianmian
+  scripts/release.sh --bin jianmian
   program=${CARGO_TARGET_DIR:-target}/release/jianmian
 fi
 
