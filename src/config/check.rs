@@ -47,6 +47,11 @@ impl Settings {
     /// Everything that is wrong with the settings by themselves (files and ports are checked by the command).
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.faults_of_rules();
+        faults.extend(super::channels::faults(
+            &self.appointments,
+            &self.paper_forms,
+            &self.data_match,
+        ));
         let mut need = |good: bool, key: &str, message: &str| {
             if !good {
                 faults.push(Fault { key: key.into(), message: message.into() });

@@ -9,10 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod channels;
 mod check;
 mod load;
 mod notices;
 
+pub use channels::{Appointments, DataMatch, PaperForms};
 pub use check::Fault;
 pub use load::ConfigError;
 pub use notices::{EmailSettings, LetterSettings, Notices, Secret, SmsSettings};
@@ -46,6 +48,12 @@ pub struct Settings {
     pub notices: Notices,
     /// Console.
     pub console: Console,
+    /// Appointments.
+    pub appointments: Appointments,
+    /// Forms on paper.
+    pub paper_forms: PaperForms,
+    /// Matched data.
+    pub data_match: DataMatch,
     /// Schemes.
     pub schemes: Vec<Scheme>,
     /// Decision policy.

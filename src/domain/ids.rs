@@ -117,3 +117,19 @@ id!(
     /// One import of a roster file.
     RosterImportId
 );
+id!(
+    /// An appointment.
+    AppointmentId
+);
+id!(
+    /// A form on paper that came back.
+    PaperFormId
+);
+id!(
+    /// A visit to somebody, or of somebody at a station.
+    VisitId
+);
+id!(
+    /// An entry of the special-care register.
+    SpecialCareId
+);

@@ -2,6 +2,8 @@
 //!
 //! In: nothing. Out: the types that pass between all rooms. May use: serde, thiserror, chrono, uuid.
 
+pub mod appointment;
+pub mod assistance;
 pub mod audit;
 pub mod beneficiary;
 pub mod calendar;
@@ -13,17 +15,20 @@ pub mod confirmation;
 pub mod contact;
 pub mod continuation;
 pub mod control;
+pub mod data_match;
 pub mod due;
 pub mod evidence;
 pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod helper;
+pub mod ical;
 pub mod ids;
 pub mod investigation;
 pub mod month;
 pub mod name;
 pub mod notice;
+pub mod paper_form;
 pub mod policy;
 pub mod proposal;
 pub mod queue;
@@ -33,3 +38,4 @@ pub mod score;
 pub mod signal;
 pub mod stop;
 pub mod verdict;
+pub mod visit;

@@ -6,6 +6,7 @@
 //! Every use case reads, decides and writes in one transaction, with its audit event inside. Whatever concerns a beneficiary
 //! begins by holding that beneficiary's row, so that two of them never interleave.
 
+mod appointments;
 mod attempts;
 mod by_evidence;
 mod calendar;

@@ -1,10 +1,20 @@
 //! What the use cases hand to the door: plain data, serialised as it stands. This file is the JSON contract of the
 //! HTTP API (`docs/API.md` shows the routes).
 
+mod appointments;
 mod enrolment;
 mod receipts;
 
 pub use super::desk_views::*;
+pub use appointments::{
+    AppointmentCloseForm, AppointmentView, AppointmentsView, BookingForm, DayAppointment,
+    HoursForm, SlotView, StaffBookingForm,
+};
+pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
+pub use receipts::{
+    CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
+};
+
 use crate::domain::{
     case::{CaseKind, CaseStatus},
     confirmation::Channel,
@@ -15,10 +25,6 @@ use crate::domain::{
     verdict::{Reason, ReasonGroup, ScoreMeaning, Verdict},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
-pub use receipts::{
-    CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
-};
 use serde::{Deserialize, Serialize};
 
 /// First screen of the phone page: `GET /api/phone/link`.

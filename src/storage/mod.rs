@@ -94,6 +94,7 @@ macro_rules! insert_many {
 
 mod columns;
 
+mod appointments;
 mod audit;
 mod beneficiaries;
 mod calendar;

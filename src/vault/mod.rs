@@ -77,6 +77,14 @@ pub enum Kind {
     CallRecord,
     /// An officer's secret of one-time codes.
     CodeSecret,
+    /// The scan of a form.
+    FormScan,
+    /// What one person read on a form, the first or the second.
+    FormKeying,
+    /// The picture taken at a visit.
+    VisitPhoto,
+    /// What the clerk says about a visit.
+    VisitStatement,
 }
 
 impl Kind {
@@ -87,6 +95,10 @@ impl Kind {
             Self::Still => "still",
             Self::CallRecord => "call_record",
             Self::CodeSecret => "code_secret",
+            Self::FormScan => "form_scan",
+            Self::FormKeying => "form_keying",
+            Self::VisitPhoto => "visit_photo",
+            Self::VisitStatement => "visit_statement",
         }
     }
 }

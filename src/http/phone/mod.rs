@@ -1,5 +1,6 @@
 //! The pensioner's side: pages by link, and the API behind them.
 
+mod appointments;
 mod calls;
 mod certificate;
 mod code;
@@ -29,6 +30,8 @@ pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
         .route("/api/phone/certificate", get(certificate::view))
         .route("/api/phone/other-way", post(other_way::choose))
         .route("/api/phone/code", post(code::find))
+        .route("/api/phone/appointments", get(appointments::view).post(appointments::book))
+        .route("/api/phone/appointments/cancel", post(appointments::cancel))
         .layer(json_limit())
         .route("/api/phone/photo", post(photo::send).layer(photo_limit()))
         .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page));
