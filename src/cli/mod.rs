@@ -3,6 +3,7 @@
 //! In: arguments and environment. Out: exit codes and text for people. May use: all rooms.
 
 mod analyze;
+mod appointments;
 mod calendar;
 mod calibrate;
 mod check;
@@ -11,6 +12,7 @@ mod county;
 mod demo;
 mod due;
 mod evaluate;
+mod evidence;
 mod fetch;
 mod link;
 mod models;
@@ -77,6 +79,12 @@ enum Command {
     /// Holidays and make-up days.
     #[command(subcommand)]
     Calendar(calendar::Command),
+    /// Hours of appointments on single days, and who comes.
+    #[command(subcommand)]
+    Appointments(appointments::Command),
+    /// Events recorded elsewhere that show that people are alive.
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// Links to the phone page.
     #[command(subcommand)]
     Link(link::Command),
@@ -144,6 +152,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Calendar(command) => {
             with_service(config, no_models, async |service| calendar::run(command, &service).await)
+        }
+        Command::Appointments(command) => with_service(config, no_models, async |service| {
+            appointments::run(command, &service).await
+        }),
+        Command::Evidence(command) => {
+            with_service(config, no_models, async |service| evidence::run(command, &service).await)
         }
         Command::Link(command) => {
             with_service(config, no_models, async |service| link::run(command, &service).await)

@@ -41,13 +41,15 @@ pub enum OtherWay {
     PaperForm,
     /// A home visit.
     HomeVisit,
+    /// A township station, where somebody helps.
+    Station,
 }
 
 impl From<OtherWay> for CaseKind {
     fn from(way: OtherWay) -> Self {
         match way {
             OtherWay::Person => Self::CallBack,
-            OtherWay::Appointment => Self::Appointment,
+            OtherWay::Appointment | OtherWay::Station => Self::Appointment,
             OtherWay::PaperForm => Self::PaperForm,
             OtherWay::HomeVisit => Self::HomeVisit,
         }

@@ -36,7 +36,9 @@ pub enum MatchFound {
     NotInPerson,
     /// Too long ago.
     TooOld,
-    /// The person is reported dead or ended, and this event lies after that: a case is opened, and nothing is confirmed.
+    /// A death is reported, and this event lies before it: the two agree.
+    BeforeDeath,
+    /// A death is reported, and this event lies after it: a case is opened, and nothing is confirmed.
     Conflict,
 }
 
@@ -47,8 +49,9 @@ pub struct MatchWith<'a> {
     pub name: &'a str,
     /// The day they were last known to be alive.
     pub last_alive_on: Option<NaiveDate>,
-    /// A death is reported, or the benefit has ended.
-    pub reported_dead: bool,
+    /// A death is reported, or the benefit has ended: the first day on which the person was dead by that word; the first of all days when the
+    /// word names none.
+    pub dead_on: Option<NaiveDate>,
 }
 
 /// What an event is worth.
@@ -71,8 +74,8 @@ pub fn judge(
     {
         return MatchFound::TooOld;
     }
-    if with.reported_dead {
-        return MatchFound::Conflict;
+    if let Some(dead_on) = with.dead_on {
+        return if event_on > dead_on { MatchFound::Conflict } else { MatchFound::BeforeDeath };
     }
     if with.last_alive_on.is_some_and(|last| last >= event_on) {
         return MatchFound::NotNewer;
@@ -93,11 +96,8 @@ mod tests {
             max_age_days,
         };
         let rules = [rule("clinic_visit", true, 60), rule("card_payment", false, 60)];
-        let with = MatchWith {
-            name: "王秀兰",
-            last_alive_on: Some(day("2026-06-01")),
-            reported_dead: false,
-        };
+        let with =
+            MatchWith { name: "王秀兰", last_alive_on: Some(day("2026-06-01")), dead_on: None };
         let of =
             |kind, name, on, with| judge(&rules, (kind, name, day(on)), with, day("2026-11-23"));
         use MatchFound as F;
@@ -110,7 +110,9 @@ mod tests {
         assert_eq!(of("clinic_visit", "王秀兰", "2026-09-23", Some(with)), F::TooOld);
         let newer = MatchWith { last_alive_on: Some(day("2026-11-01")), ..with };
         assert_eq!(of("clinic_visit", "王秀兰", "2026-11-01", Some(newer)), F::NotNewer);
-        let dead = MatchWith { reported_dead: true, ..with };
+        let dead = MatchWith { dead_on: Some(day("2026-10-31")), ..with };
         assert_eq!(of("clinic_visit", "王秀兰", "2026-11-01", Some(dead)), F::Conflict);
+        let later = MatchWith { dead_on: Some(day("2026-11-01")), ..with };
+        assert_eq!(of("clinic_visit", "王秀兰", "2026-11-01", Some(later)), F::BeforeDeath);
     }
 }

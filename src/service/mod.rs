@@ -17,6 +17,7 @@ mod cases;
 mod certificate;
 mod conclude;
 mod continuation;
+mod data_match;
 mod demo;
 mod desk_views;
 mod dispose;
@@ -31,6 +32,7 @@ pub mod live;
 mod news;
 mod notices;
 mod officers;
+mod paper_forms;
 mod passkeys;
 mod passwords;
 mod phone;
@@ -44,9 +46,12 @@ mod rules;
 mod schemes;
 mod sign_in;
 mod signals;
+mod special_care;
+mod station;
 mod time_limits;
 mod token;
 pub mod views;
+mod visits;
 
 pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
@@ -56,6 +61,7 @@ pub use continuation::{
     ANSWER_BYTES_MAX, AnswerFault, AnswerReport, ContinuationView, ExportReport, Exported,
     FeedClient, FeedPage,
 };
+pub use data_match::EVIDENCE_BYTES_MAX;
 pub use error::{ServiceError, StartError};
 pub use examiner::{Examiner, ExaminerError, NoExaminer};
 pub use explain::{Explanation, Told};

@@ -76,12 +76,27 @@ impl Service {
         if !tx.hold_beneficiary(form.beneficiary_id).await? {
             return Err(ServiceError::NotFound("beneficiary"));
         }
+        let about = (form.beneficiary_id, form.kind);
+        let case = self.note_signal(&mut tx, about, &source, form.event_on, at).await?;
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// The same inside a transaction, with the person held: what a visit heard, what matched data contradicted.
+    pub(super) async fn note_signal(
+        &self,
+        tx: &mut Tx,
+        (of, what): (BeneficiaryId, SignalKind),
+        source: &str,
+        event_on: Option<NaiveDate>,
+        at: DateTime<Utc>,
+    ) -> Result<Option<CaseId>, ServiceError> {
         let signal = Signal {
             id: SignalId::new(),
-            beneficiary_id: form.beneficiary_id,
-            kind: form.kind,
-            source,
-            event_on: form.event_on,
+            beneficiary_id: of,
+            kind: what,
+            source: source.to_owned(),
+            event_on,
             received_at: at,
             case_id: None,
             state: SignalState::Open,
@@ -90,17 +105,16 @@ impl Service {
         if !tx.add_signal(&signal).await? {
             return Ok(None);
         }
-        let (kind, reason) = match form.kind {
+        let (kind, reason) = match what {
             SignalKind::DeathSignal => (CaseKind::ConfirmAlive, Reason::DeathSignal),
             SignalKind::DataConflict => (CaseKind::DataConflict, Reason::DataConflict),
         };
-        let new = self.case_about(&mut tx, form.beneficiary_id, kind, vec![reason], at).await?;
+        let new = self.case_about(tx, of, kind, vec![reason], at).await?;
         tx.open_case(&new).await?;
         tx.set_signal_case(signal.id, new.case.id).await?;
-        let detail = json!({ "signal_id": signal.id, "kind": form.kind, "case_id": new.case.id });
-        let about = ("beneficiary", form.beneficiary_id);
+        let detail = json!({ "signal_id": signal.id, "kind": what, "case_id": new.case.id });
+        let about = ("beneficiary", of);
         tx.add_audit(&event(at, Actor::Service, Action::SignalReceived, about, detail)).await?;
-        tx.commit().await?;
         Ok(Some(new.case.id))
     }
 

@@ -2,6 +2,7 @@
 //! HTTP API (`docs/API.md` shows the routes).
 
 mod appointments;
+mod channels;
 mod enrolment;
 mod receipts;
 
@@ -9,6 +10,10 @@ pub use super::desk_views::*;
 pub use appointments::{
     AppointmentCloseForm, AppointmentView, AppointmentsView, BookingForm, DayAppointment,
     HoursForm, SlotView, StaffBookingForm,
+};
+pub use channels::{
+    AssignForm, CareForm, CareView, EvidenceReport, FormView, KeyingForm, KeyingView,
+    VisitCheckForm, VisitDone, VisitEvidence, VisitForm, VisitRecordForm, VisitView,
 };
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
 pub use receipts::{

@@ -112,6 +112,7 @@ mod links;
 mod notice_links;
 mod notices;
 mod officers;
+mod paper_forms;
 mod passkeys;
 mod policies;
 mod proposals;
@@ -121,7 +122,9 @@ mod roster;
 mod schemes;
 mod sessions;
 mod signals;
+mod special_care;
 mod stills;
+mod visits;
 
 pub use calls::{CallKind, CallRow, NewCall};
 pub use cases::{CaseRecord, Moved, NewCase, NoteRow};
@@ -136,13 +139,16 @@ pub use links::LinkRow;
 pub use notice_links::{LetterBatch, NoticeLink};
 pub use notices::{NewNotice, NoticeCandidate, NoticeEnd, NoticeQuery};
 pub use officers::{OfficerListed, OfficerRow};
+pub use paper_forms::FormChange;
 pub use passkeys::{InvitationRow, PasskeyRow};
 pub use proposals::StatusEvent;
 pub use queue::Offer;
 pub use references::{NewReference, ReferenceRow};
 pub use roster::{NewRosterImport, ROSTER_ROWS_AT_ONCE, RosterChange, RosterRecord};
 pub use sessions::{SessionRow, Way};
+pub use special_care::EvidenceEvent;
 pub use stills::{NewStill, StillRow};
+pub use visits::VisitEnd;
 
 /// Why records cannot be read or written.
 #[derive(Debug, thiserror::Error)]

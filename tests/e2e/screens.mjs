@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { SCREENS } from "../../web/phone/js/flow.js";
 import { BROWSER_MISSING, drawnCamera, openBrowser } from "./browser.mjs";
 import { fewerColours } from "./palette.mjs";
-import { CASE, LINK, startScripted } from "./scripted.mjs";
+import { BOOKED, CASE, LINK, SLOTS, startScripted } from "./scripted.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Run on its own (`node tests/e2e/screens.mjs`), it takes the pictures of docs/screens anew; under a test runner only when told where to. */
@@ -34,6 +34,7 @@ const begin = tap("开始", "打开摄像头");
 const helped = tap("开始", "有人在旁边帮我", "同意，继续", "家里人", "本人同意，继续");
 const behind = async (page) => { await helped(page); await tap("用后面的镜头拍")(page); };
 const way = (name) => async (page) => { await tap("开始", "换一种方式")(page); await page.locator(`[for=way-${name}]`).click(); await tap("选好了")(page); };
+const pickTime = async (page) => { await way("appointment")(page); await page.locator(".slots button").first().click(); };
 const noCamera = () => Object.defineProperty(navigator, "mediaDevices", { value: undefined });
 const noWebrtc = () => { delete window.RTCPeerConnection; };
 const choosePicture = async (page) => {
@@ -93,8 +94,17 @@ const LOOKS = {
   photo_again: { scene: { link: consented, photo: { status: 422, code: "unreadable_picture" } }, before: noCamera, go: async (page) => { await begin(page); await choosePicture(page); } },
   other: { go: tap("开始", "换一种方式") },
   other_person: { go: way("person") },
-  other_appointment: { go: way("appointment") },
+  other_appointment: { scene: { times: "never" }, go: way("appointment") },
+  slots: { go: way("appointment") },
+  slot: { go: pickTime },
+  booking: { scene: { booked: "never" }, go: async (page) => { await pickTime(page); await tap("对，就约这个")(page); } },
+  slot_taken: { scene: { booked: { status: 409, code: "slot_taken" } }, go: async (page) => { await pickTime(page); await tap("对，就约这个")(page); } },
+  appointment: { go: async (page) => { await pickTime(page); await tap("对，就约这个")(page); } },
+  changing: { scene: { asked: 0, times() { this.asked += 1; return this.asked === 1 ? { booked: BOOKED, slots: SLOTS } : "never"; } }, go: async (page) => { await way("appointment")(page); await tap("换个时间")(page); } },
+  cancelling: { scene: { times: { booked: BOOKED, slots: SLOTS }, cancelled: "never" }, go: async (page) => { await way("appointment")(page); await tap("不约了")(page); } },
+  cancelled: { scene: { times: { booked: BOOKED, slots: SLOTS } }, go: async (page) => { await way("appointment")(page); await tap("不约了")(page); } },
   other_paper_form: { go: way("paper_form") },
+  other_station: { go: way("station") },
   other_home_visit: { go: way("home_visit") },
   other_sending: { scene: { other: "never" }, go: async (page) => { await way("person")(page); await tap("请打给我")(page); } },
   other_done: { go: async (page) => { await way("paper_form")(page); await tap("请寄给我")(page); } },

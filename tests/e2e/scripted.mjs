@@ -29,6 +29,10 @@ export const CHECKED = {
   certificate: { receipt_number: "K7M 3PX 9HE RT4", addressee: "王**", confirmed_on: "2026-11-25", due_on: "2027-11-30" },
 };
 export const CASE = { case_number: "A-2026-0318", kind: "call_back", answer_by: "2026-11-26T09:00:00Z" };
+/** Free times: two mornings, an evening and a Saturday. */
+export const SLOTS = ["2026-11-26T01:00:00Z", "2026-11-26T06:30:00Z", "2026-11-27T01:00:00Z", "2026-11-28T01:30:00Z", "2026-12-02T11:00:00Z"]
+  .map((starts_at) => ({ starts_at, ends_at: new Date(Date.parse(starts_at) + 1800000).toISOString(), free: 1 }));
+export const BOOKED = Object.assign({ appointment_id: "x", way: "call", state: "booked", ics: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" }, SLOTS[0]);
 
 /**
  * @param {Object<string, Object>} scenes each may have `link`, `consent`, `calls`, `other`, `photo`: a value, `{status, code, retryAfter}`, or
@@ -83,6 +87,8 @@ async function api(scene, name, heard, path, request, response) {
     "/api/phone/consent": ["consent", 204, null],
     "/api/phone/calls": ["calls", 201, opened(name, scene)],
     "/api/phone/certificate": ["certificate", 200, CERTIFICATE],
+    "/api/phone/appointments": request.method === "POST" ? ["booked", 201, BOOKED] : ["times", 200, { booked: null, slots: SLOTS }],
+    "/api/phone/appointments/cancel": ["cancelled", 200, { booked: null, slots: SLOTS }],
     "/api/phone/other-way": ["other", 201, CASE],
     "/api/phone/photo": ["photo", 201, Object.assign({}, CASE, { kind: "photo" })],
   };

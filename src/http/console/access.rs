@@ -2,7 +2,8 @@
 //! officer finds none elsewhere.
 
 use super::{
-    cases, claims, disposition, invitation, officers, own_desk, passkeys, pictures, sign_in,
+    cases, channels, claims, disposition, invitation, officers, own_desk, passkeys, pictures,
+    sign_in,
 };
 use crate::{
     domain::{
@@ -18,7 +19,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     handler::Handler,
     middleware::{Next, from_fn_with_state},
     response::Response,
@@ -35,19 +36,38 @@ pub enum Entrance {
     For(Act),
 }
 
-struct Route {
+pub(super) struct Route {
     method: &'static str,
     path: &'static str,
     entrance: Entrance,
     handler: MethodRouter<Arc<Door>>,
 }
 
-fn get<H: Handler<T, Arc<Door>>, T: 'static>(path: &'static str, act: Act, handler: H) -> Route {
+pub(super) fn get<H: Handler<T, Arc<Door>>, T: 'static>(
+    path: &'static str,
+    act: Act,
+    handler: H,
+) -> Route {
     Route { method: "GET", path, entrance: Entrance::For(act), handler: routing::get(handler) }
 }
 
-fn post<H: Handler<T, Arc<Door>>, T: 'static>(path: &'static str, act: Act, handler: H) -> Route {
+pub(super) fn post<H: Handler<T, Arc<Door>>, T: 'static>(
+    path: &'static str,
+    act: Act,
+    handler: H,
+) -> Route {
     Route { method: "POST", path, entrance: Entrance::For(act), handler: routing::post(handler) }
+}
+
+/// A POST whose body may be larger than a form.
+pub(super) fn upload<H: Handler<T, Arc<Door>>, T: 'static>(
+    path: &'static str,
+    act: Act,
+    (handler, bytes_max): (H, usize),
+) -> Route {
+    let mut route = post(path, act, handler);
+    route.handler = route.handler.layer(DefaultBodyLimit::max(bytes_max));
+    route
 }
 
 fn anybody<H: Handler<T, Arc<Door>>, T: 'static>(path: &'static str, handler: H) -> Route {
@@ -56,7 +76,7 @@ fn anybody<H: Handler<T, Arc<Door>>, T: 'static>(path: &'static str, handler: H)
 
 fn table() -> Vec<Route> {
     use Act as A;
-    vec![
+    let mut table = vec![
         anybody("/api/console/sign-in", sign_in::sign_in),
         anybody("/api/console/sign-in/passkey/options", passkeys::options),
         anybody("/api/console/sign-in/passkey", passkeys::sign_in),
@@ -91,7 +111,9 @@ fn table() -> Vec<Route> {
         post("/api/console/cases/{id}/undo", A::Claim, disposition::undo),
         get("/api/console/stills/{id}", A::SeeFace, pictures::still),
         get("/api/console/references/{id}/image", A::SeeFace, pictures::reference),
-    ]
+    ];
+    table.extend(channels::table());
+    table
 }
 
 /// Method, path and entrance of every route under `/api/console`.

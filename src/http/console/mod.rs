@@ -1,15 +1,20 @@
 //! The officer's side.
 
 pub(super) mod access;
+mod appointments;
+mod care;
 mod cases;
+mod channels;
 mod claims;
 mod disposition;
+mod forms;
 mod invitation;
 mod officers;
 mod own_desk;
 mod passkeys;
 mod pictures;
 mod sign_in;
+mod visits;
 
 use super::{Door, assets, auth, json_limit, problem::Problem};
 use axum::{Router, extract::State, http::HeaderMap, middleware, response::Response, routing::get};

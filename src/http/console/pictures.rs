@@ -15,7 +15,7 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-const JPEG: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "image/jpeg")];
+pub(super) const JPEG: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "image/jpeg")];
 
 /// `GET /api/console/stills/{id}`.
 pub async fn still(

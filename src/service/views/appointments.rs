@@ -55,7 +55,7 @@ pub struct BookingForm {
     pub phone: Option<String>,
 }
 
-/// `POST /api/console/appointments`.
+/// `POST /api/console/appointments/book`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaffBookingForm {

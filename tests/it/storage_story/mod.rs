@@ -4,8 +4,10 @@
 //! The boundary to the analysis is played by [`stage::Painted`]: it "sees" a face in the colour of a picture. Nothing here
 //! tests models.
 
+mod appointments;
 mod authenticator;
 mod calls;
+mod channels;
 mod console;
 mod continuation;
 mod county;
@@ -22,6 +24,32 @@ pub mod stage;
 
 use postgres::Server;
 use stage::Stage;
+
+async fn channels_story(place: &dyn stage::Place) {
+    appointments::a_place_is_taken_once(&Stage::set(place).await).await;
+    appointments::a_person_has_one(&Stage::set(place).await).await;
+    appointments::hours_are_data(&Stage::set(place).await).await;
+    channels::a_form_is_keyed_by_two(&Stage::set(place).await).await;
+    channels::a_visit_is_checked_by_a_second_person(&Stage::set(place).await).await;
+    channels::nothing_of_the_former_person_stays(&Stage::set(place).await).await;
+    channels::the_register_leads_to_visits(&Stage::set(place).await).await;
+    channels::evidence_is_matched_and_explained(&Stage::set(place).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn channels_on_sqlite() {
+    Box::pin(channels_story(&stage::Files)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn channels_on_postgres() {
+    let Some(server) = Server::start() else {
+        println!("SKIPPED storage_story::channels_on_postgres: needs Debian's postgresql binaries");
+        return;
+    };
+    Box::pin(channels_story(&server)).await;
+    server.same_tables_as_sqlite().await;
+}
 
 async fn story(place: &dyn stage::Place) {
     calls::confirmed_once_however_often_concluded(&Stage::set(place).await).await;

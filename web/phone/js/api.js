@@ -18,7 +18,7 @@ const EVENTS = {
   offline: "offline", link_unknown: "link_unknown", link_expired: "link_expired", consent_missing: "consent_missing",
   consent_outdated: "consent_outdated", already_confirmed: "check_again", with_officer: "check_again", full: "full",
   too_many_tries: "too_many_tries", too_large: "photo_again", unreadable_picture: "photo_again",
-  bad_phone: "bad_phone",
+  bad_phone: "bad_phone", slot_taken: "slot_taken", no_such_slot: "slot_taken",
 };
 
 /** The event that a failure stands for. */
@@ -43,6 +43,9 @@ export function createApi(token) {
     consent: (form) => post("consent", form),
     openCall: () => post("calls"),
     certificate: () => ask("GET", "certificate"),
+    times: () => ask("GET", "appointments"),
+    book: (form) => post("appointments", form),
+    cancelTime: () => post("appointments/cancel"),
     otherWay: (form) => post("other-way", form),
     photo: (picture) => ask("POST", "photo", picture, picture.type || "image/jpeg", PHOTO_MS),
   };

@@ -1,15 +1,16 @@
 /** What stands below the sentence of a screen: one function for each `body` of flow.js. All texts come from the tables. */
 import { h } from "../../shared/js/dom.js";
 import { dateInWords, dayInWords } from "../../shared/js/texts.js";
+import { booked, slot, slots } from "./appointments.js";
 import { HINT_PICTOGRAMS, outside, pictogram } from "./pictograms.js";
 
 /**
- * @typedef {{t: Function, values: Object, context: Object, language: string, note: Function}} Tools
+ * @typedef {{t: Function, values: Object, context: Object, language: string, note: Function, dispatch: Function}} Tools
  * `note` keeps what is written or chosen without leaving the screen.
  */
 
 /** Ways other than a call, in the order offered. */
-const WAYS = [["person", "call"], ["appointment", "calendar"], ["paper_form", "paper"], ["home_visit", "home"]];
+const WAYS = [["person", "call"], ["appointment", "calendar"], ["paper_form", "paper"], ["station", "office"], ["home_visit", "home"]];
 
 /** What a helper can be to the person (src/domain/helper.rs). */
 const HELPERS = [["family", "home"], ["neighbour", "face"], ["community_worker", "officer"], ["station_clerk", "office"], ["other", "helper"]];
@@ -95,23 +96,31 @@ export const BODIES = {
 
   ways: ({ t, context, note }) => choices("way", "phone.other.main", WAYS, context.way, (way) => note({ way }), { t, words: "phone.way." }),
 
-  wish({ t, context, note }) {
-    const field = (name, attributes, tag) => {
-      const input = h(tag || "input", Object.assign({ id: name, oninput: () => note({ [name]: input.value.trim() }), autocomplete: "off" }, attributes));
-      input.value = context[name] || "";
-      return input;
-    };
-    const phone = [
-      h("label", { for: "phone" }, t("phone.field.phone")),
-      field("phone", { type: "tel", inputmode: "tel", maxlength: 24, "aria-describedby": "phone-note" }),
-      h("p", { class: "note", id: "phone-note" }, t(context.phone_doubt ? "phone.field.phone_doubt" : "phone.field.phone_note")),
-    ];
-    const wish = [h("label", { for: "wish" }, t("phone.field.wish_" + context.way)), field("wish", { rows: 2, maxlength: 500 }, "textarea")];
+  wish(tools) {
+    const { t, context } = tools;
+    const phone = phoneField(tools);
+    const wish = [h("label", { for: "wish" }, t("phone.field.wish_" + context.way)), field(tools, "wish", { rows: 2, maxlength: 500 }, "textarea")];
     return h("div", { class: "fields card" }, context.way === "person" ? [phone, wish] : [wish, phone], context.way === "paper_form" && paperLink(t));
   },
 
+  slots,
+  slot: (tools) => slot(tools, phoneField(tools)),
+  booked,
+
   paper_link: ({ t }) => paperLink(t),
 };
+
+function field({ context, note }, name, attributes, tag) {
+  const input = h(tag || "input", Object.assign({ id: name, oninput: () => note({ [name]: input.value.trim() }), autocomplete: "off" }, attributes));
+  input.value = context[name] || "";
+  return input;
+}
+
+const phoneField = (tools) => [
+  h("label", { for: "phone" }, tools.t("phone.field.phone")),
+  field(tools, "phone", { type: "tel", inputmode: "tel", maxlength: 24, "aria-describedby": "phone-note" }),
+  h("p", { class: "note", id: "phone-note" }, tools.t(tools.context.phone_doubt ? "phone.field.phone_doubt" : "phone.field.phone_note")),
+];
 
 function paperLink(t) {
   return h("p", { class: "aside" }, h("a", { href: "/p/form", target: "_blank", rel: "noopener", class: "inline" }, t("phone.paper_link")));

@@ -51,6 +51,12 @@ export function createConductor(tools) {
       const form = { way, phone: digits(phone) || null, wish: wish || null, because: because || null };
       return attempt(() => api.otherWay(form), (made) => dispatch("wish_sent", { case: made }));
     },
+    get_times: () => attempt(() => api.times(), ({ booked, slots }) => dispatch("times", { booked, slots })),
+    book_time() {
+      const { slot, phone } = context();
+      return attempt(() => api.book({ starts_at: slot.starts_at, phone: digits(phone) || null }), (booked) => dispatch("booked", { booked }));
+    },
+    cancel_time: () => attempt(() => api.cancelTime(), () => dispatch("cancelled", { booked: null, case: null })),
     wait_turn() {
       const wait = Math.min(FULL_WAIT_S.most, Math.max(FULL_WAIT_S.least, context().wait_seconds));
       // Spread out, so that all who wait do not knock at the same moment.

@@ -1,8 +1,11 @@
 /** The question that belongs to the way chosen. */
 const WAY_SCREENS = [
   { if: "way_person", to: "other_person" }, { if: "way_appointment", to: "other_appointment" },
-  { if: "way_paper_form", to: "other_paper_form" }, { to: "other_home_visit" },
+  { if: "way_paper_form", to: "other_paper_form" }, { if: "way_station", to: "other_station" }, { to: "other_home_visit" },
 ];
+
+/** Free times came: who has an appointment sees it, and where nothing is free a person calls. */
+const TIMES = [{ if: "has_booking", to: "appointment" }, { if: "no_slots", to: "other_person" }, { to: "slots" }];
 
 /** Somebody else takes the phone: first they say who they are; whoever has done so chooses the camera. */
 const GET_HELP = [{ if: "helper_named", to: "ready" }, { to: "helper" }];
@@ -83,9 +86,21 @@ export const SCREENS = {
 
   other: { pictogram: "ways", body: "ways", primary: "choose", quiet: "back", on: { choose: WAY_SCREENS } },
   other_person: { pictogram: "call", body: "wish", primary: "send", on: { send: "other_sending" } },
-  other_appointment: { pictogram: "calendar", body: "wish", primary: "send", on: { send: "other_sending" } },
+  other_appointment: { pictogram: "calendar", effect: "get_times", primary: "again", late: true, on: { again: "other_appointment", times: TIMES } },
+  slots: { pictogram: "calendar", body: "slots", primary: "ask_call", on: { slot: "slot", ask_call: "other_person" } },
+  slot: { pictogram: "calendar", body: "slot", primary: "book", extra: ["other_time"], on: { book: "booking", other_time: "other_appointment" } },
+  booking: { pictogram: "cup", effect: "book_time", primary: "again", late: true, on: { again: "booking", booked: "appointment", slot_taken: "slot_taken", bad_phone: "slot" } },
+  slot_taken: { pictogram: "calendar", primary: "other_time", on: { other_time: "changing" } },
+  appointment: {
+    pictogram: "tick", tone: "wait", body: "booked", primary: "close", extra: ["other_time", "cancel_time"], quiet: "call_us",
+    on: { close: "closed", other_time: "changing", cancel_time: "cancelling" },
+  },
+  changing: { pictogram: "cup", effect: "get_times", primary: "again", late: true, on: { again: "changing", times: TIMES.slice(1) } },
+  cancelling: { pictogram: "cup", effect: "cancel_time", primary: "again", late: true, on: { again: "cancelling", cancelled: "cancelled" } },
+  cancelled: { pictogram: "calendar", primary: "begin", extra: ["other_time"], on: { begin: "opening", other_time: "other_appointment" } },
   other_paper_form: { pictogram: "paper", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_home_visit: { pictogram: "home", body: "wish", primary: "send", on: { send: "other_sending" } },
+  other_station: { pictogram: "office", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_sending: { pictogram: "cup", effect: "send_wish", primary: "again", late: true, on: { again: "other_sending", wish_sent: "other_done", bad_phone: WAY_SCREENS } },
   other_done: { pictogram: "tick", tone: "wait", body: "promise", primary: "close", quiet: "call_us", on: { close: "closed" } },
   other_unlinked: { pictogram: "call", body: "paper_link", primary: "call_us", quiet: "back", on: {} },
@@ -141,6 +156,9 @@ export const GUARDS = {
   way_person: (c) => c.way === "person",
   way_appointment: (c) => c.way === "appointment",
   way_paper_form: (c) => c.way === "paper_form",
+  way_station: (c) => c.way === "station",
+  has_booking: (c) => Boolean(c.booked),
+  no_slots: (c) => !c.slots.length,
 };
 
 /** Whoever would have to wait longer than this is not told a time of day but offered a person, s. */

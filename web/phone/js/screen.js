@@ -41,7 +41,7 @@ export function drawScreen(state, tools) {
     h("div", { class: `medal ${data.pictogram} ${body && data.tone !== "ok" ? "small" : ""}` }, pictogram(data.pictogram)),
     h("h1", { tabindex: "-1", "data-aloud": "" }, t(prefix + "main", values)),
     h("p", { class: "sub", "data-aloud": "" }, t(prefix + "sub", values)),
-    body && body({ t, values, context: state.context, language, note: tools.note }));
+    body && body({ t, values, context: state.context, language, note: tools.note, dispatch: tools.dispatch }));
   return { section, actions: drawActions(state, tools, values) };
 }
 

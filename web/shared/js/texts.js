@@ -49,6 +49,11 @@ export function dayInWords(instant, language) {
   return written(new Date(instant), language, { month: "long", day: "numeric", weekday: language === "zh" ? "short" : "long", timeZone: COUNTY_TIME });
 }
 
+/** The time of day of an instant in the county's time, e.g. "09:30". */
+export function timeInWords(instant, language) {
+  return written(new Date(instant), language, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: COUNTY_TIME });
+}
+
 /** The time of day so many seconds from now on the phone's own clock, e.g. "14:30". */
 export function clockIn(seconds, language) {
   return written(new Date(Date.now() + seconds * 1000), language, { hour: "2-digit", minute: "2-digit", hour12: false });
