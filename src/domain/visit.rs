@@ -134,25 +134,6 @@ fn number(text: &mut std::iter::Peekable<std::str::Chars<'_>>) -> u64 {
     value
 }
 
-/// The township of an address, as far as its text tells: from the last county or district up to the first 乡, 镇 or 街道. Empty when it does
-/// not tell.
-pub fn township_in(address: &str) -> String {
-    let ends = ["街道", "镇", "乡"];
-    let end = ends.iter().filter_map(|e| address.find(e).map(|at| at + e.len())).min();
-    let Some(end) = end else { return String::new() };
-    let head = &address[..end];
-    // The last character that ends a larger area, with something between it and the township's end.
-    let begin = head
-        .char_indices()
-        .filter(|(at, c)| {
-            matches!(c, '县' | '区' | '市' | '省') && at + c.len_utf8() < end - '镇'.len_utf8()
-        })
-        .map(|(at, c)| at + c.len_utf8())
-        .last()
-        .unwrap_or(0);
-    head[begin..].trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,19 +149,5 @@ mod tests {
         );
         assert_eq!(route_order("7", "07"), Ordering::Equal);
         assert_eq!(route_order(&"9".repeat(99), &"9".repeat(99)), Ordering::Equal);
-    }
-
-    #[test]
-    fn the_township_is_read_from_the_address() {
-        for (address, township) in [
-            ("湖南省示范县石桥镇白果村7号", "石桥镇"),
-            ("示范市城中区解放街道3号", "解放街道"),
-            ("清水乡五里村", "清水乡"),
-            ("Berlin", ""),
-            ("", ""),
-            ("县镇", "镇"),
-        ] {
-            assert_eq!(township_in(address), township, "{address}");
-        }
     }
 }

@@ -8,6 +8,7 @@
 
 mod appointments;
 mod attempts;
+mod booking;
 mod by_evidence;
 mod calendar;
 mod calibration;
@@ -51,6 +52,7 @@ mod station;
 mod time_limits;
 mod token;
 pub mod views;
+mod visit_record;
 mod visits;
 
 pub use by_evidence::EvidenceOfLife;

@@ -5,9 +5,11 @@ use super::{
     links::Standing,
     record::event,
     views::{CitizenCase, ConsentForm, LinkState, LinkView, OtherWayForm},
+    visits::wished,
 };
 use crate::{
     domain::{
+        assistance::AskedBy,
         audit::{Action, Actor},
         case::CaseKind,
         helper::Helper,
@@ -127,6 +129,13 @@ impl Service {
         new.online_until = now + ONLINE;
         (new.wish, new.wish_phone) = (wish, wish_phone);
         tx.open_case(&new).await?;
+        let asked_by = if standing.consent.as_ref().is_some_and(|c| c.assisted) {
+            AskedBy::Family
+        } else {
+            AskedBy::Person
+        };
+        let wish = (form.way, new.wish.as_deref(), new.case.id);
+        wished(&mut tx, &standing.beneficiary, wish, asked_by, now).await?;
         let detail = json!({ "kind": kind });
         let about = ("case", new.case.id);
         tx.add_audit(&event(now, Actor::Citizen, Action::OtherWayChosen, about, detail)).await?;

@@ -13,7 +13,7 @@ use crate::{
         confirmation::Channel,
         ids::{OfficerId, SpecialCareId, VisitId},
         name::name_of,
-        visit::township_in,
+        notice::township_of,
     },
 };
 use chrono::{Days, NaiveDate};
@@ -89,7 +89,7 @@ impl Service {
                 entry_id: entry.id,
                 beneficiary_id: whom.id,
                 name: whom.name,
-                township: township_in(whom.residence.as_deref().unwrap_or_default()),
+                township: township_of(whom.residence.as_deref().unwrap_or_default()),
                 flag: entry.flag,
                 reason: entry.reason,
                 since_on: entry.since_on,

@@ -16,14 +16,14 @@ const TOO_NEW = {
 };
 const TOO_NEW_STYLE = { "inset": /[{;\s]inset\s*:/, "clamp, min or max": /:\s*[^;]*\b(clamp|min|max)\(/, "nesting": /^\s+&/m, ":is or :where": /:(is|where)\(/, "flex gap": /[{;\s]gap\s*:/ };
 
-for (const path of ["web/phone", "web/shared", "web/demo", "web/verify"].flatMap((folder) => filesBelow(folder, ".js"))) {
+for (const path of ["web/phone", "web/shared", "web/demo", "web/verify", "web/visit"].flatMap((folder) => filesBelow(folder, ".js"))) {
   test(path, () => {
     const script = bare(textOf(path));
     for (const [what, pattern] of Object.entries(TOO_NEW)) assert.doesNotMatch(script, pattern, `${path}: ${what}`);
   });
 }
 
-for (const path of [...filesBelow("web/phone", ".css"), ...filesBelow("web/verify", ".css")]) {
+for (const path of [...filesBelow("web/phone", ".css"), ...filesBelow("web/verify", ".css"), ...filesBelow("web/visit", ".css")]) {
   test(path, () => {
     const style = textOf(path).replace(/\/\*[\s\S]*?\*\//g, "");
     for (const [what, pattern] of Object.entries(TOO_NEW_STYLE)) assert.doesNotMatch(style, pattern, `${path}: ${what}`);

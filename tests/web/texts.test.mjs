@@ -7,12 +7,13 @@ import { filesBelow, table, textOf, variantsOf } from "./files.mjs";
 
 const phone = { zh: table("web/shared/locales/zh.json"), en: table("web/shared/locales/en.json") };
 const verify = { zh: table("web/verify/locales/zh.json"), en: table("web/verify/locales/en.json") };
+const visit = { zh: table("web/visit/locales/zh.json"), en: table("web/visit/locales/en.json") };
 const demo = { zh: table("web/demo/locales/zh.json"), en: table("web/demo/locales/en.json") };
 /** Version of the consent text → SHA-256 of its words in both languages: a consent on record says exactly what was read. */
 const CONSENT_TEXTS = { "2026-11-1": "372881529f28e5c60f79a7bd88332c27858f95f91ed4e04aecc7cc537ff34007" };
 const gaps = (text) => Array.from(text.matchAll(/\{(\w+)\}/g), (hit) => hit[1]).sort();
 
-for (const [name, tables] of Object.entries({ phone, demo, verify })) {
+for (const [name, tables] of Object.entries({ phone, demo, verify, visit })) {
   test(`${name}: the same keys in Chinese and English, none empty, with the same gaps`, () => {
     assert.deepEqual(Object.keys(tables.zh), Object.keys(tables.en));
     for (const key of Object.keys(tables.zh)) {
@@ -34,7 +35,7 @@ test("every screen has its sentence, its second line and the words of its button
 });
 
 test("every key written in a script exists, and every key is used", () => {
-  const starts = { phone: ["web/phone", phone.zh], demo: ["web/demo", demo.zh], verify: ["web/verify", verify.zh] };
+  const starts = { phone: ["web/phone", phone.zh], demo: ["web/demo", demo.zh], verify: ["web/verify", verify.zh], visit: ["web/visit", visit.zh] };
   for (const [name, [folder, words]] of Object.entries(starts)) {
     const scripts = filesBelow(folder, ".js").map(textOf).join("\n");
     const written = new Set(Array.from(scripts.matchAll(new RegExp(`["\`](${name}\\.[a-z0-9_.]+)["\`]`, "g")), (hit) => hit[1]).filter((key) => !key.endsWith(".") && !key.endsWith("_")));
@@ -54,6 +55,8 @@ test("every hint, quality issue and reason of the domain has its words for the c
   }
   enums.hint.forEach((hint) => assert.ok("demo.hint." + hint in demo.zh, hint));
   variantsOf("src/domain/case.rs", "OtherWay").forEach((way) => assert.ok("phone.way." + way in phone.zh && `phone.other_${way}.main` in phone.zh, way));
+  variantsOf("src/domain/visit.rs", "VisitOutcome").filter((name) => name !== "called").forEach((name) => assert.ok("visit.outcome." + name in visit.zh, name));
+  variantsOf("src/domain/assistance.rs", "Assistance").forEach((name) => assert.ok("visit.assistance." + name in visit.zh, name));
   variantsOf("src/domain/helper.rs", "Helper").forEach((helper) => assert.ok("phone.relation." + helper in phone.zh, helper));
   ["find_face", "light", "light_off", "turn_left", "turn_right", "face_forward", "wait"].forEach((prompt) => assert.ok("phone.rear." + prompt in phone.zh, prompt));
   variantsOf("src/domain/case.rs", "CaseKind").forEach((kind) => assert.ok("phone.officer.step_" + kind in phone.zh, kind));

@@ -26,10 +26,18 @@ pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
         .layer(json_limit())
         .layer(middleware::from_fn(auth::with_own_header))
         .layer(middleware::from_fn_with_state(door.clone(), auth::from_own_page));
-    Router::new().route("/console", get(page)).merge(api)
+    Router::new().route("/console", get(page)).route("/visit", get(visit_page)).merge(api)
 }
 
 /// `GET /console`.
 async fn page(State(door): State<Arc<Door>>, headers: HeaderMap) -> Result<Response, Problem> {
     assets::page(&door, "console/index.html", &headers)
+}
+
+/// `GET /visit`: the visiting clerk's page, also for a station's device.
+async fn visit_page(
+    State(door): State<Arc<Door>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    assets::page(&door, "visit/index.html", &headers)
 }
