@@ -56,5 +56,6 @@ audit: ## licences, bans, sources and advisories by cargo-deny (installed when m
 docs-screens: setup-test ## take the pictures in docs/screens anew
 	node tests/e2e/screens.mjs
 	node tests/e2e/verify-screens.mjs
+	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/visit-screens.mjs
 	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/console-screens.mjs
 	node tests/e2e/pictures.mjs

@@ -89,6 +89,7 @@ mod tests {
 
     #[test]
     fn every_answer_has_its_cause() {
+        use MatchFound as F;
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let rule = |kind: &str, in_person, max_age_days| MatchRule {
             kind: kind.into(),
@@ -100,7 +101,6 @@ mod tests {
             MatchWith { name: "王秀兰", last_alive_on: Some(day("2026-06-01")), dead_on: None };
         let of =
             |kind, name, on, with| judge(&rules, (kind, name, day(on)), with, day("2026-11-23"));
-        use MatchFound as F;
         assert_eq!(of("clinic_visit", "王秀兰", "2026-11-01", Some(with)), F::Confirms);
         assert_eq!(of("clinic_visit", "王秀兰", "2026-11-01", None), F::NotInRoster);
         assert_eq!(of("clinic_visit", "王秀", "2026-11-01", Some(with)), F::NameDiffers);

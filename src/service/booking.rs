@@ -128,6 +128,7 @@ impl Service {
                 let detail =
                     json!({ "starts_at": new.starts_at, "way": new.way, "case_id": new.case_id });
                 tx.add_audit(&event(now, by, Action::AppointmentBooked, about, detail)).await?;
+                self.plan_reminder(tx, &new, &self.place(new.way), now).await?;
                 return Ok(new);
             }
         }
@@ -135,15 +136,19 @@ impl Service {
         Err(ServiceError::conflict("slot_taken", "somebody was faster; choose another time"))
     }
 
+    fn place(&self, way: AppointmentWay) -> String {
+        match way {
+            AppointmentWay::Call => "电话 / by telephone".to_owned(),
+            AppointmentWay::Counter => self.settings.county.name_zh.clone(),
+        }
+    }
+
     pub(super) fn appointment_view(&self, of: &Appointment, now: DateTime<Utc>) -> AppointmentView {
         let county = &self.settings.county;
         let host = self.settings.server.public_url.split("://").last().unwrap_or_default();
         let host = host.split(['/', ':']).next().filter(|h| !h.is_empty()).unwrap_or("jianmian");
         let summary = format!("{} 养老金资格认证 / pension confirmation", county.name_zh);
-        let place = match of.way {
-            AppointmentWay::Call => "电话 / by telephone".to_owned(),
-            AppointmentWay::Counter => county.name_zh.clone(),
-        };
+        let place = self.place(of.way);
         let text = format!(
             "{}\n{}",
             county.phone, "免费；不问密码和银行卡 / free of charge; no password, no bank card"

@@ -4,6 +4,7 @@ use super::{Service, ServiceError, rules::Rules, signals::clear_death_signals};
 use crate::{
     clock::china_date,
     domain::{
+        assistance::Assistance,
         audit::{Action, Actor, AuditEvent},
         beneficiary::Beneficiary,
         confirmation::{Channel, Confirmation},
@@ -90,6 +91,11 @@ impl Service {
         };
         let new = NewConfirmation { confirmation, link_id: grounds.link_id };
         tx.add_confirmation(&new).await?;
+        if let Some(link) = new.link_id
+            && tx.last_consent(link).await?.is_some_and(|c| c.assisted)
+        {
+            tx.set_assistance(id, Some(Assistance::Assisted)).await?;
+        }
         let newest = row.last_confirmed_on.map_or(alive_on, |last| last.max(alive_on));
         tx.set_confirmed(beneficiary_id, newest, &dates).await?;
         tx.restart_attempts(beneficiary_id, at).await?;

@@ -4,6 +4,7 @@ use super::{RunProgress, RunReport, RunStep, call::reach};
 use crate::{
     clock::china_date,
     domain::{
+        appointment::Appointment,
         audit::{Action, Actor},
         beneficiary::Beneficiary,
         case::AskAgainBecause,
@@ -23,11 +24,14 @@ use crate::{
     },
     storage::{LinkRow, NewNotice, NoticeCandidate, NoticeLink, NoticeQuery, Tx},
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 /// People in one transaction: a few tenths of a second, in which other writers wait.
 const PAGE: i64 = 500;
+
+/// How long before an appointment its reminder goes out, hours.
+const REMINDER_HOURS: i64 = 24;
 
 /// One version of a scheme in one window.
 #[derive(Clone, Copy)]
@@ -210,7 +214,8 @@ impl Service {
             json!({ "receipt_number": confirmation.receipt_number, "due_on": confirmation.due_on });
         let whom = crate::service::beneficiary(tx, confirmation.beneficiary_id).await?;
         let occasion = confirmation.id.to_string();
-        self.plan_message(tx, &whom, NoticeKind::Receipt, occasion, None, detail, at).await
+        let when = (at, at);
+        self.plan_message(tx, &whom, NoticeKind::Receipt, occasion, None, detail, when).await
     }
 
     /// Writes down that a case asks the person again, in its transaction.
@@ -231,9 +236,25 @@ impl Service {
             case.to_string(),
             Some(link),
             detail,
-            at,
+            (at, at),
         )
         .await
+    }
+
+    /// Writes down the reminder of an appointment, in its transaction: it goes out a day before, or at once when that is nearer. Of one that
+    /// was given back nobody is reminded.
+    pub(in crate::service) async fn plan_reminder(
+        &self,
+        tx: &mut Tx,
+        of: &Appointment,
+        place: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), ServiceError> {
+        let whom = crate::service::beneficiary(tx, of.beneficiary_id).await?;
+        let detail = json!({ "at": of.starts_at, "place": place });
+        let when = (at, at.max(of.starts_at - TimeDelta::hours(REMINDER_HOURS)));
+        let occasion = of.id.to_string();
+        self.plan_message(tx, &whom, NoticeKind::Appointment, occasion, None, detail, when).await
     }
 
     #[allow(clippy::too_many_arguments)] // the fields of one notice
@@ -245,7 +266,7 @@ impl Service {
         occasion: String,
         link_id: Option<LinkId>,
         detail: Value,
-        at: DateTime<Utc>,
+        (at, next_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(), ServiceError> {
         let email = tx.email_of(whom.id).await?;
         let mut ways = reach(whom.phone.as_deref(), whom.residence.as_deref(), email.as_deref());
@@ -257,7 +278,7 @@ impl Service {
             return Ok(());
         }
         let mut notice = planned(whom.id, kind, occasion, channel, at, detail);
-        notice.link_id = link_id;
+        (notice.link_id, notice.next_at) = (link_id, next_at);
         tx.plan_notices(&[NewNotice { notice, township: String::new() }]).await?;
         Ok(())
     }

@@ -136,6 +136,10 @@ impl Service {
         notice: &Notice,
         whom: &Beneficiary,
     ) -> Result<bool, ServiceError> {
+        if notice.kind == NoticeKind::Appointment {
+            let booked = tx.booked_of(whom.id).await?;
+            return Ok(booked.is_some_and(|a| a.id.to_string() == notice.occasion));
+        }
         if notice.kind != NoticeKind::Due {
             return Ok(true);
         }

@@ -7,9 +7,10 @@ use jianmian::{
         appointment::{AppointmentState, AppointmentWay, HoursException, Span},
         audit::Actor,
         case::CaseKind,
+        notice::{NoticeKind, NoticeStatus},
     },
     service::{
-        ServiceError,
+        RunOptions, ServiceError,
         views::{BookingForm, SlotView},
     },
 };
@@ -175,4 +176,32 @@ pub async fn hours_are_data(stage: &Stage) {
     service.close_appointment(officer, id, AppointmentState::Missed).await.unwrap();
     let twice = service.close_appointment(officer, id, AppointmentState::Kept).await;
     assert_eq!(code(&twice.unwrap_err()), "closed");
+}
+
+/// A reminder is written down with the booking; of a time that was changed nobody is reminded.
+pub async fn a_reminder_goes_out_a_day_before(stage: &Stage) {
+    let (service, number) = (&stage.service, stage.number());
+    let csv = format!(
+        "姓名,身份证号,电话,上次认证日期\n王秀兰,{},13812345678,2026-11-20\n",
+        number.expose()
+    );
+    stage.add_people(&csv).await;
+    let id = stage.tx().await.beneficiary_of_number(&number).await.unwrap().unwrap().id;
+    let token = stage.link(&id.to_string()).await;
+    let offered = service.phone_appointments(&token).await.unwrap();
+    service.phone_book(&token, at(&offered.slots[4])).await.unwrap();
+    let made = service.phone_book(&token, at(&offered.slots[5])).await.unwrap();
+    let planned = stage.tx().await.notices_of(id).await.unwrap();
+    let when: Vec<_> = planned.iter().map(|n| (n.kind, n.next_at)).collect();
+    let day = TimeDelta::hours(24);
+    assert_eq!(when.len(), 2, "{planned:?}");
+    assert!(when.contains(&(NoticeKind::Appointment, made.starts_at - day)), "{when:?}");
+    let wait = (made.starts_at - day - stage.now()).num_seconds();
+    stage.pass(u64::try_from(wait).unwrap() + 60);
+    service.run_notices(RunOptions::default(), &|_, _| ()).await.unwrap();
+    let told = stage.tx().await.notices_of(id).await.unwrap();
+    let status = |of: String| told.iter().find(|n| n.occasion == of).unwrap().status;
+    assert_eq!(status(made.appointment_id.to_string()), NoticeStatus::Sent);
+    let former = told.iter().find(|n| n.occasion != made.appointment_id.to_string()).unwrap();
+    assert_eq!(former.status, NoticeStatus::Withdrawn);
 }

@@ -282,6 +282,7 @@ pub async fn the_register_leads_to_visits(stage: &Stage) {
 
 /// An evidence file: matched, explained, dry, repeatable, all or nothing; a contradiction opens a case.
 pub async fn evidence_is_matched_and_explained(stage: &Stage) {
+    use MatchFound as F;
     let service = &stage.service;
     let (one, two, dead) = (stage.guest().await, stage.guest().await, stage.guest().await);
     let mut numbers = Vec::new();
@@ -309,7 +310,6 @@ pub async fn evidence_is_matched_and_explained(stage: &Stage) {
     ];
     let file = format!("source,id_number,name,event,event_on,place\n{}\n", rows.join("\n"));
     let dry = service.evidence_import(file.as_bytes(), true).await.unwrap();
-    use MatchFound as F;
     let expected = [
         (2, F::NotNewer),
         (3, F::Confirms),

@@ -29,6 +29,7 @@ async fn channels_story(place: &dyn stage::Place) {
     appointments::a_place_is_taken_once(&Stage::set(place).await).await;
     appointments::a_person_has_one(&Stage::set(place).await).await;
     appointments::hours_are_data(&Stage::set(place).await).await;
+    appointments::a_reminder_goes_out_a_day_before(&Stage::set(place).await).await;
     channels::a_form_is_keyed_by_two(&Stage::set(place).await).await;
     channels::a_visit_is_checked_by_a_second_person(&Stage::set(place).await).await;
     channels::nothing_of_the_former_person_stays(&Stage::set(place).await).await;

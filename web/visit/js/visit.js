@@ -29,22 +29,30 @@ async function load() {
   return attempt(async () => { people = await (station ? api.station(township) : api.mine()); });
 }
 
-/** Does something and draws; a failure is told in words. */
-async function attempt(work, words) {
+/** Does something and draws the list; a failure is told in words, and where a form is filled in (`stay`), on the form: nothing written is lost. */
+async function attempt(work, words, stay) {
   try {
     await work();
     told = words || "";
   } catch (failure) {
     const key = "visit.told." + failure.message;
     told = t(key) === key ? t("visit.told.trouble") : t(key);
+    if (stay) return tellHere();
   }
-  draw();
+  return draw();
+}
+
+function tellHere() {
+  const here = main.querySelector(".told");
+  here.hidden = false;
+  here.textContent = told;
+  here.scrollIntoView({ block: "center" });
 }
 
 function draw() {
   fill(top,
     h("p", { class: "brand" }, h("span", { class: "seal", "aria-hidden": "true" }, "见"), h("span", {}, t("visit.title"))),
-    h("div", { class: "tools" }, h("button", { type: "button", class: "tool", onclick: nextLanguage, "aria-label": t("visit.language") }, h("span", { lang: language === "zh" ? "en" : "zh-CN" }, t("visit.language_mark")))));
+    h("div", { class: "tools" }, h("button", { type: "button", class: "tool", onclick: nextLanguage, title: t("visit.language") }, h("span", { lang: language === "zh" ? "en" : "zh-CN" }, t("visit.language_mark")))));
   document.title = t("visit.title");
   fill(main,
     h("section", { class: "screen" },
@@ -70,7 +78,8 @@ function person(visit) {
   return h("article", { class: "person card" },
     h("h2", {}, visit.name),
     h("p", {}, [visit.township, visit.address].filter(Boolean).join(" · ")),
-    h("p", {}, t("visit.due", { day: dateInWords(visit.due_on, language) }), visit.phone && [" · ", h("a", { href: "tel:" + visit.phone }, visit.phone)]),
+    h("p", {}, t("visit.due", { day: dateInWords(visit.due_on, language) })),
+    visit.phone && h("p", {}, h("a", { class: "inline", href: "tel:" + visit.phone }, visit.phone)),
     visit.confirmed && h("p", { class: "told" }, t("visit.confirmed")),
     visit.state === "recorded" ? h("p", { class: "aside" }, t("visit.waits")) : actions(visit));
 }
@@ -126,14 +135,14 @@ function recordForm(visit) {
       const met = outcome.value === "met" && photo.files[0];
       await api.record(visit.visit_id, record, met ? await pictureOf(photo.files[0]) : null);
       people = await (station ? api.station(township) : api.mine());
-    }, t("visit.told.recorded"))],
+    }, t("visit.told.recorded"), true)],
     [t("visit.back"), draw],
   ]);
 }
 
 function page(heading, sub, body, buttons) {
   fill(main,
-    h("section", { class: "screen" }, h("h1", { tabindex: "-1" }, heading), h("p", { class: "sub" }, sub), body),
+    h("section", { class: "screen" }, h("h1", { tabindex: "-1" }, heading), h("p", { class: "sub" }, sub), body, h("p", { class: "told", role: "status", hidden: true })),
     h("div", { class: "actions many" }, buttons.map(([label, press], nth) => h("button", { type: "button", class: nth ? "quiet" : "primary", onclick: press }, label))));
   window.scrollTo(0, 0);
   main.querySelector("h1").focus();
