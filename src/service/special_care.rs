@@ -201,8 +201,11 @@ impl Service {
             };
             match self.ask_visit(officer, form).await {
                 Ok(id) => made.push(id),
-                Err(ServiceError::Conflict { code: "visit_waits", .. }) => {}
-                Err(ServiceError::Unacceptable { code: "address_missing", .. }) => {}
+                // One is asked for, or nobody knows where to go: the register still shows them.
+                Err(
+                    ServiceError::Conflict { code: "visit_waits", .. }
+                    | ServiceError::Unacceptable { code: "address_missing", .. },
+                ) => {}
                 Err(error) => return Err(error),
             }
         }
