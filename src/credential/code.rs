@@ -1,6 +1,6 @@
 //! One-time codes of six digits from a telephone (RFC 6238 with SHA-1, as authenticator apps speak it).
 
-use ring::hmac;
+use ring::hmac as tag;
 use std::fmt::Write as _;
 use subtle::ConstantTimeEq;
 
@@ -32,8 +32,8 @@ pub fn at(secret: &[u8], now_s: i64) -> String {
 }
 
 fn digits(secret: &[u8], step: i64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let key = tag::Key::new(tag::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    let tag = tag::sign(&key, &step.to_be_bytes());
     let tag = tag.as_ref();
     // Dynamic truncation, RFC 4226 §5.3.
     let offset = usize::from(tag[tag.len() - 1] & 0x0f);
