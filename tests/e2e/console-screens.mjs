@@ -251,11 +251,10 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await page.getByRole("link", { name: "罗国栋" }).waitFor();
     caseOf("罗国栋").answer_by = new Date(Date.now() - 3_600_000).toISOString();
     for (const then of ["n", "a"]) {
-      await press("n");
+      await press("n"); // the second time the case that is held is offered again: officers do not pick
       await page.getByRole("heading", { level: 1, name: "谢春梅" }).waitFor();
       await settled();
-      await press(then);
-      if (then === "n") await page.locator("table.queue").waitFor();
+      if (then === "a") await press(then);
     }
     await press("Enter");
     await page.locator(".result.ok").waitFor();
