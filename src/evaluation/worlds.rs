@@ -9,6 +9,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
 const WORLDS: u64 = 1_000;
+/// People of a world: in so few no lock opens, because comparisons that share people count for less.
+const PEOPLE: (f64, f64) = (150.0, 330.0);
+/// Larger worlds, in which a lock can open at all; fewer of them, for their size.
+const LARGE_WORLDS: u64 = 24;
+const MANY_PEOPLE: (f64, f64) = (700.0, 900.0);
 
 /// Chance of one world.
 struct Chance(ChaCha8Rng);
@@ -56,9 +61,9 @@ struct World {
 }
 
 impl World {
-    fn draw(seed: u64) -> Self {
+    fn draw(seed: u64, (fewest, most): (f64, f64)) -> Self {
         let mut chance = Chance(ChaCha8Rng::seed_from_u64(seed));
-        let people = chance.uniform(150.0, 330.0) as u32;
+        let people = chance.uniform(fewest, most) as u32;
         let group = (f64::from(people) * chance.uniform(0.4, 0.7)) as u32;
         let spread = chance.uniform(0.07, 0.12);
         // How much of the spread belongs to people and not to pairs: some are like many.
@@ -122,10 +127,10 @@ struct Tally {
     false_alarms: u64,
 }
 
-fn tally(seeds: impl Iterator<Item = u64>) -> Tally {
+fn tally(seeds: impl Iterator<Item = u64>, people: (f64, f64)) -> Tally {
     let mut t = Tally::default();
     for seed in seeds {
-        let world = World::draw(seed);
+        let world = World::draw(seed, people);
         let proven = prove(&world.samples);
         let (all, group) = world.truth(proven.threshold);
         let told = &proven.groups[0];
@@ -153,25 +158,40 @@ fn the_tail_is_that_of_the_bell_curve() {
     }
 }
 
-#[test]
-fn what_a_calibration_says_holds_in_a_thousand_worlds() {
+/// Draws the worlds on all cores.
+fn draw_all(worlds: u64, people: (f64, f64)) -> impl Fn(fn(&Tally) -> u64) -> u64 {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let parts: Vec<Tally> = std::thread::scope(|scope| {
-        let part = |i| scope.spawn(move || tally((0..WORLDS).filter(move |w| w % threads == i)));
+        let part =
+            |i| scope.spawn(move || tally((0..worlds).filter(move |w| w % threads == i), people));
         let running: Vec<_> = (0..threads).map(part).collect();
         running.into_iter().map(|r| r.join().unwrap()).collect()
     });
-    let sum = |of: fn(&Tally) -> u64| parts.iter().map(of).sum::<u64>();
+    move |of| parts.iter().map(of).sum()
+}
+
+#[test]
+fn what_a_calibration_says_holds_in_a_thousand_worlds() {
+    let sum = draw_all(WORLDS, PEOPLE);
     let (held, held_for_group) = (sum(|t| t.held), sum(|t| t.held_for_group));
-    let (opened, wrongly) = (sum(|t| t.opened), sum(|t| t.opened_wrongly));
     let (planted, found) = (sum(|t| t.planted), sum(|t| t.found));
     println!(
-        "bound holds in {held}, for the group in {held_for_group} of {WORLDS}; lock opens in {opened}, wrongly in {wrongly}; \
+        "bound holds in {held}, for the group in {held_for_group} of {WORLDS}; lock opens in {}; \
          planted bias found in {found} of {planted}; false alarms {}",
+        sum(|t| t.opened),
         sum(|t| t.false_alarms)
     );
     assert!(held >= WORLDS * 95 / 100 && held_for_group >= WORLDS * 95 / 100);
-    assert!(opened > 20, "a lock that never opens proves nothing");
-    assert_eq!(wrongly, 0, "the lock opened wrongly");
+    assert_eq!(sum(|t| t.opened_wrongly), 0, "the lock opened wrongly");
     assert_eq!((planted, found), (WORLDS / 2, planted), "a planted bias was not found");
+}
+
+#[test]
+fn the_lock_opens_where_there_is_enough_and_never_wrongly() {
+    let sum = draw_all(LARGE_WORLDS, MANY_PEOPLE);
+    let (opened, wrongly) = (sum(|t| t.opened), sum(|t| t.opened_wrongly));
+    println!("lock opens in {opened} of {LARGE_WORLDS}, wrongly in {wrongly}");
+    assert!(opened > 0, "a lock that never opens proves nothing");
+    assert_eq!(wrongly, 0, "the lock opened wrongly");
+    assert_eq!(sum(|t| t.found), sum(|t| t.planted), "a planted bias was not found");
 }

@@ -178,7 +178,7 @@ mod tests {
                     "ree",
                     "password",
                     "station",
-                    "home",
+                    "ome visit",
                     "form",
                     "ppointment",
                     "20 working days",
