@@ -178,7 +178,7 @@ mod tests {
                     "ree",
                     "password",
                     "station",
-                    "ome visit",
+                    "home",
                     "form",
                     "ppointment",
                     "20 working days",
