@@ -13,16 +13,14 @@ mod detached;
 mod entry;
 mod receipt;
 mod short_code;
-mod signature;
 mod tree;
 
 pub use certificate::{Certificate, verifying_key};
 pub use checkpoint::{Checkpoint, SignedCheckpoint, SigningKey, VerifyingKey, signing_key};
-pub use detached::{public_key_pem, sign_bytes, verify_bytes};
+pub use detached::{public_key_pem, sign_bytes, sign_for, verify_bytes, verify_for};
 pub use entry::{Entry, EntryKind};
 pub use receipt::{ReceiptNumber, parse_receipt_number, receipt_number};
 pub use short_code::{read_short_code, short_code};
-pub use signature::{sign_for, verify_for};
 pub use tree::{
     Frontier, Hash, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency,
     verify_inclusion,
