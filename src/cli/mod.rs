@@ -19,6 +19,7 @@ mod models;
 mod notices;
 mod officer;
 mod outage;
+mod processor;
 mod receipt;
 mod replay;
 mod roster;
@@ -118,8 +119,7 @@ enum Command {
 
 /// Runs the command named by the arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match dispatch(cli) {
+    match processor::suffices().and_then(|()| dispatch(Cli::parse())) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -75,7 +75,8 @@ impl Decoder {
 }
 
 /// Whether this processor has the instructions that the H.264 decoder's pixel kernels take for granted: SSE4.1 (and so SSSE3), which x86-64
-/// processors have since 2008 (Intel) and 2011 (AMD). Wider ones they look for themselves.
+/// processors have since 2008 (Intel) and 2011 (AMD). Wider ones they look for themselves. A build that assumes more says so at the start
+/// (`cli::processor`).
 pub(super) fn processor_suffices() -> bool {
     #[cfg(target_arch = "x86_64")]
     let suffices = std::is_x86_feature_detected!("sse4.1");

@@ -7,9 +7,6 @@ const WAY_SCREENS = [
 /** Free times came: who has an appointment sees it, and where nothing is free a person calls. */
 const TIMES = [{ if: "has_booking", to: "appointment" }, { if: "no_slots", to: "other_person" }, { to: "slots" }];
 
-/** Somebody else takes the phone: first they say who they are; whoever has done so chooses the camera. */
-const GET_HELP = [{ if: "helper_named", to: "ready" }, { to: "helper" }];
-
 /**
  * The journey as data: every screen, what stands on it, and where each event leads. No DOM, no network, no clock in here.
  *
@@ -60,10 +57,10 @@ export const SCREENS = {
   resuming: { pictogram: "signal", effect: "start_call", live: true, primary: "again", late: true, on: { again: "resuming", camera_on: "capture" } },
 
   confirmed: { pictogram: "tick", tone: "ok", body: "receipt", effect: "get_certificate", primary: "close", quiet: "call_us", on: { close: "closed" } },
-  retry: { pictogram: "again", body: "advice", primary: "start", extra: ["get_help"], on: { start: "starting", get_help: GET_HELP } },
+  retry: { pictogram: "again", body: "advice", primary: "start", extra: ["get_help"], helper_extra: [], on: { start: "starting", get_help: "helper" } },
   retry_person: {
-    pictogram: "call", tone: "wait", primary: "ask_call", extra: ["start", "get_help"],
-    on: { ask_call: "other_person", start: "starting", get_help: GET_HELP },
+    pictogram: "call", tone: "wait", primary: "ask_call", extra: ["start", "get_help"], helper_extra: ["start"],
+    on: { ask_call: "other_person", start: "starting", get_help: "helper" },
   },
   interrupted: { pictogram: "signal", primary: "start", on: { start: "starting" } },
   elsewhere: { pictogram: "windows", primary: "start", on: { start: "starting" } },
