@@ -142,7 +142,7 @@ impl Server {
         tokio::time::sleep(MIDST).await;
         let resident_kb = resident_kb()?;
         let records: Vec<CallRecord> = calls.join_all().await.into_iter().collect::<Result<_>>()?;
-        let over = (self.clock.monotonic() - begun).as_secs_f64() * 1000.0;
+        let over = self.clock.monotonic().saturating_sub(begun).as_secs_f64() * 1000.0;
         let server_cores = (processor_ms()? - used) / over;
         let (mut looks, mut pictures, mut ages) = (f64::MAX, f64::MAX, Vec::new());
         for record in &records {

@@ -22,7 +22,7 @@ impl<R: Read> MjpegPictures<R> {
     }
 
     fn more(&mut self) -> Result<bool, CaptureError> {
-        let mut part = [0_u8; 64 << 10];
+        let mut part = [0_u8; 16 << 10];
         let n = self.from.read(&mut part).map_err(|_| CaptureError::Still("it cannot be read"))?;
         self.buffer.extend_from_slice(&part[..n]);
         self.ended = n == 0;

@@ -23,7 +23,7 @@ pub enum Command {
         #[arg(long, value_name = "NUMBER")]
         again: Option<u64>,
     },
-    /// Import the paying side's answers (CSV with file_sequence,row_number,answer,reason; or JSON). Exit code 1 when some could not be
+    /// Import the paying side's answers (CSV with `file_sequence,row_number,answer,reason`; or JSON). Exit code 1 when some could not be
     /// taken.
     Ack {
         /// The file.

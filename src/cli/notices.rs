@@ -54,6 +54,7 @@ pub enum Command {
   jianmian notices run                               every morning, by a timer
   jianmian notices run --on 2026-11-24               what yesterday's run would have told
 Exit code 1: something was postponed or a carrier is down; run it again later.")]
+#[allow(clippy::struct_field_names)] // `dry_run` is what everybody calls it
 pub struct Run {
     /// Day; today when absent. A day to come only with --dry-run.
     #[arg(long, value_name = "DATE")]

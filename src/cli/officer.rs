@@ -38,12 +38,12 @@ pub enum Command {
 pub struct Add {
     /// Sign-in name: letters, digits, . - _
     name: String,
-    /// officer, approver, station_clerk, supervisor, payment_clerk or auditor; may be given several times (docs/ROLES.md).
+    /// officer, approver, `station_clerk`, supervisor, `payment_clerk` or auditor; may be given several times (docs/ROLES.md).
     /// Without: officer and approver.
     #[arg(long = "role", value_parser = role)]
     roles: Vec<Role>,
     /// Read a password (at least 12 characters) from the first line of standard input instead of inviting. It is enough by
-    /// itself only for roles that decide nothing, or with console.danger_password_only.
+    /// itself only for roles that decide nothing, or with `console.danger_password_only`.
     #[arg(long)]
     password_stdin: bool,
 }

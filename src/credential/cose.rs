@@ -9,7 +9,7 @@ use ring::signature::{
     UnparsedPublicKey,
 };
 
-/// COSE algorithms offered to authenticators, best first: EdDSA, ES256, and RS256 for the chips of older office computers.
+/// COSE algorithms offered to authenticators, best first: `EdDSA`, ES256, and RS256 for the chips of older office computers.
 pub const ALGORITHMS: [i64; 3] = [-8, -7, -257];
 
 /// Modulus lengths accepted, bytes (2,048 to 4,096 bits).

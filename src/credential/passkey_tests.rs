@@ -80,7 +80,8 @@ fn head(flags: u8, count: u32) -> Vec<u8> {
 fn attestation(data: &[u8]) -> Vec<u8> {
     let mut object = vec![0xa3];
     object.extend(b"\x63fmt\x64none\x67attStmt\xa0\x68authData");
-    object.extend([0x59, u8::try_from(data.len() >> 8).unwrap(), (data.len() & 255) as u8]);
+    object.push(0x59);
+    object.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
     object.extend(data);
     object
 }

@@ -92,7 +92,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    fn covers(&self, day: NaiveDate) -> bool {
+    fn covers(self, day: NaiveDate) -> bool {
         day > self.stopped_on && self.restarted_on.is_some_and(|again| day <= again)
     }
 }

@@ -220,7 +220,7 @@ mod tests {
     fn a_score_has_the_meaning_of_the_level_below_it() {
         let c = calibration();
         assert_eq!(c.level(-0.9), None);
-        assert_eq!(c.level(0.55).unwrap().score, 0.5);
-        assert_eq!(c.level(0.99).unwrap().score, 0.7);
+        assert!((c.level(0.55).unwrap().score - 0.5).abs() < 1e-6);
+        assert!((c.level(0.99).unwrap().score - 0.7).abs() < 1e-6);
     }
 }

@@ -93,6 +93,7 @@ impl Role {
     }
 
     /// The table.
+    #[allow(clippy::match_same_arms, clippy::unnested_or_patterns)] // in the order of the acts
     pub const fn reach(self, act: Act) -> Reach {
         use {Act as A, Reach as R, Role as W};
         match (act, self) {

@@ -120,6 +120,7 @@ fn times(t: &Times, what: &str) -> String {
 }
 
 /// The page of an evaluation of comparisons.
+#[allow(clippy::too_many_lines)] // the page from top to bottom
 pub fn verification_page(r: &VerificationReport) -> String {
     let mut body = String::new();
     let at = |name: &str| r.points.iter().find(|p| p.name == name);

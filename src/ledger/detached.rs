@@ -5,7 +5,7 @@ use super::{LedgerError, SigningKey, VerifyingKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, Signer};
 
-/// Head of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410).
+/// Head of an Ed25519 key in a `SubjectPublicKeyInfo` (RFC 8410).
 const SPKI_HEAD: [u8; 12] =
     [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 

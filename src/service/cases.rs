@@ -87,6 +87,7 @@ impl Service {
 }
 
 /// The channel by which a case confirms where it stands. A call back alone confirms nobody: it leads to a new link.
+#[allow(clippy::match_same_arms)] // where it stands first, then what it is
 pub(super) fn channel_of(status: CaseStatus, kind: CaseKind) -> Option<Channel> {
     match (status, kind) {
         (CaseStatus::ToVisit, _) => Some(Channel::HomeVisit),

@@ -29,17 +29,16 @@ impl Service {
         let hash = sha256_hex(token.as_bytes());
         let mut tx = self.db.write().await?;
         let (invitation, officer) = self.invited(&mut tx, &hash).await?;
-        let secret = match &invitation.sealed_code_secret {
-            Some(sealed) => self.open_code_secret(officer.id, sealed)?,
-            None => {
-                let secret = random::<{ code::SECRET_BYTES }>()?;
-                let key = self.vault.data_key(officer.id.0.as_bytes());
-                let sealed = key.seal(Kind::CodeSecret, &officer.id.to_string(), &secret)?;
-                if !tx.set_invitation_secret(&hash, &sealed).await? {
-                    return Err(ServiceError::conflict("again", "opened twice at once; try again"));
-                }
-                secret.to_vec().into()
+        let secret = if let Some(sealed) = &invitation.sealed_code_secret {
+            self.open_code_secret(officer.id, sealed)?
+        } else {
+            let secret = random::<{ code::SECRET_BYTES }>()?;
+            let key = self.vault.data_key(officer.id.0.as_bytes());
+            let sealed = key.seal(Kind::CodeSecret, &officer.id.to_string(), &secret)?;
+            if !tx.set_invitation_secret(&hash, &sealed).await? {
+                return Err(ServiceError::conflict("again", "opened twice at once; try again"));
             }
+            secret.to_vec().into()
         };
         tx.commit().await?;
         Ok(InvitationView {

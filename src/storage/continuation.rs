@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 #[derive(FromRow)]
+#[allow(clippy::struct_field_names)] // the columns
 struct Row {
     file_sequence: Count<u64>,
     row_number: Count<u64>,

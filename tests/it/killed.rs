@@ -62,8 +62,8 @@ fn command(dir: &Path) -> Command {
 fn county(dir: &Path) -> PathBuf {
     std::fs::create_dir_all(dir).unwrap();
     let toml = format!(
-        "[server]\ndata_dir = {:?}\n[notices]\norder = [\"sms\"]\nlease_seconds = 1\nat_once = 2\n[notices.letter]\nletters_max = 10\n",
-        dir.join("var")
+        "[server]\ndata_dir = \"{}\"\n[notices]\norder = [\"sms\"]\nlease_seconds = 1\nat_once = 2\n[notices.letter]\nletters_max = 10\n",
+        dir.join("var").display()
     );
     std::fs::write(dir.join("county.toml"), toml).unwrap();
     dir.to_owned()

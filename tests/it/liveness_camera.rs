@@ -133,9 +133,9 @@ impl Camera {
         let pace = 1.0 - (-elapsed / 2000.0).exp();
         let mean: [f32; 3] = std::array::from_fn(|i| 0.4 * face[i] + 0.6 * wall[i]);
         let grey = mean.iter().sum::<f32>() / 3.0;
-        for i in 0..3 {
-            let wanted = (grey / mean[i]).powf(scene.white_balance);
-            self.gain[i] += pace * (wanted - self.gain[i]);
+        for (gain, mean) in self.gain.iter_mut().zip(mean) {
+            let wanted = (grey / mean).powf(scene.white_balance);
+            *gain += pace * (wanted - *gain);
         }
         let mut shown = |light: [f32; 3]| {
             let [r, g, b] = std::array::from_fn(|i| {
@@ -149,7 +149,7 @@ impl Camera {
         (shown(face), shown(wall))
     }
 
-    fn yaw(&self, scene: &Scene, phone: &Phone, at: f32) -> f32 {
+    fn yaw(scene: &Scene, phone: &Phone, at: f32) -> f32 {
         let rest = 2.0 + 1.2 * (at / 900.0).sin();
         let Some(((asked, side), after)) = phone.turn.zip(scene.turns) else { return rest };
         let out = ((at - asked - after * 1000.0) / 900.0).clamp(0.0, 1.0);
@@ -175,7 +175,7 @@ impl Camera {
         };
         let (dx, dy) = (sway(0), sway(12));
         let bounds = FaceBox { x: 220.0 + dx, y: 120.0 + dy, width: 200.0, height: 240.0 };
-        let yaw_deg = self.yaw(scene, phone, at_ms as f32) + 0.8 * chance.normal();
+        let yaw_deg = Self::yaw(scene, phone, at_ms as f32) + 0.8 * chance.normal();
         let quality = QualityScore::new(75.0 + 8.0 * chance.normal());
         let noisy = self.own.iter().map(|v| v + 0.35 * chance.normal()).collect();
         let wanted = want.embedding_from.is_some_and(|from| quality >= from);

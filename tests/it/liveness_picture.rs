@@ -174,7 +174,7 @@ fn arrow(svg: &mut String, from: StageName, to: StageName) {
     let short = same_row && (x2 - x1).abs() < 100.0;
     // Moved aside a little there, where the slanting way begins.
     let aside = if short && fx > tx { 60.0 } else { 0.0 };
-    let (mx, my) = ((x1 + x2) / 2.0 + aside, (y1 + y2) / 2.0);
+    let (mx, my) = (f32::midpoint(x1, x2) + aside, f32::midpoint(y1, y2));
     for (i, text) in causes.iter().enumerate() {
         let y = match (short, back && fx > tx) {
             (true, true) => fy + fh.max(th) + 22.0,

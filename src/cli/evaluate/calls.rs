@@ -69,6 +69,7 @@ struct Outcome {
 }
 
 /// Runs it.
+#[allow(clippy::too_many_lines)] // one list in, one table and one report out
 pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> {
     let list = Table::read(&options.items, options.places.root.as_deref())?;
     let (reference, clip) = (list.need(&["reference"])?, list.need(&["clip"])?);

@@ -62,7 +62,7 @@ impl FromRequestParts<Arc<Door>> for Machine {
     }
 }
 
-/// Bytes with their ETag; 304 when the machine has them. `None` in the second place: nothing was sent.
+/// Bytes with their `ETag`; 304 when the machine has them. `None` in the second place: nothing was sent.
 fn tagged(headers: &HeaderMap, mime: &'static str, bytes: Vec<u8>) -> (Response, bool) {
     let tag = format!("\"{}\"", &hex::encode(Sha256::digest(&bytes))[..32]);
     let asked = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or("");

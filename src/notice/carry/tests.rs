@@ -39,8 +39,11 @@ fn the_outbox_keeps_one_file_a_parcel_however_often_it_is_carried() {
     assert!(matches!(refused, Carried::TryLater(code) if code.starts_with("outbox_")));
 }
 
+/// Head and body of each request.
+type Heard = Vec<(String, Vec<u8>)>;
+
 /// A gateway that answers with these states, one after the other; what it heard.
-fn gateway(states: &'static [u16]) -> (String, JoinHandle<Vec<(String, Vec<u8>)>>) {
+fn gateway(states: &'static [u16]) -> (String, JoinHandle<Heard>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/sms", listener.local_addr().unwrap());
     let heard = std::thread::spawn(move || {

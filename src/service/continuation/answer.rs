@@ -130,7 +130,7 @@ impl Service {
                     ));
                 }
                 Some(row) => {
-                    wanted.push((*line, place, answer, row.proposal_id, given.reason.as_str()))
+                    wanted.push((*line, place, answer, row.proposal_id, given.reason.as_str()));
                 }
             }
         }

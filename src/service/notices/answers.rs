@@ -57,7 +57,7 @@ impl Service {
         }
         let at = self.now();
         let code: String =
-            answer.code.chars().filter(|c| c.is_ascii_graphic()).take(CODE_CHARS_MAX).collect();
+            answer.code.chars().filter(char::is_ascii_graphic).take(CODE_CHARS_MAX).collect();
         let (status, outcome) = if answer.delivered {
             (NoticeStatus::Delivered, ContactOutcome::Delivered)
         } else {

@@ -1,4 +1,4 @@
-//! Machines through the door: tokens, pages with ETags, rates, the gateway's signed reports, and the codes of letters.
+//! Machines through the door: tokens, pages with `ETags`, rates, the gateway's signed reports, and the codes of letters.
 
 use super::{County, problem, stray_token};
 use chrono::Utc;

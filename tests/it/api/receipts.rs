@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 fn photograph() -> Vec<u8> {
-    let rgb = (0..160_usize * 120 * 3).map(|i| (i % 251) as u8).collect();
+    let rgb = (0..=250).cycle().take(160 * 120 * 3).collect();
     Picture::from_rgb(160, 120, rgb).unwrap().to_jpeg(160, 90).unwrap()
 }
 

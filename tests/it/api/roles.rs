@@ -33,12 +33,11 @@ impl County {
     /// Status and code of a request at this desk.
     async fn asked(&self, desk: &Desk, method: &str, path: &str) -> (u16, String) {
         let client = Client::new();
-        let request = match method {
-            "GET" => client.get(self.url(path)),
-            _ => {
-                let body = if path.ends_with("/roles") { json!({"roles": []}) } else { json!({}) };
-                client.post(self.url(path)).header("x-jianmian", "1").json(&body)
-            }
+        let request = if method == "GET" {
+            client.get(self.url(path))
+        } else {
+            let body = if path.ends_with("/roles") { json!({"roles": []}) } else { json!({}) };
+            client.post(self.url(path)).header("x-jianmian", "1").json(&body)
         };
         let response = request.header("cookie", &desk.cookie).send().await.unwrap();
         let status = response.status().as_u16();

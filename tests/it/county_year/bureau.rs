@@ -220,7 +220,7 @@ impl<'a> Bureau<'a> {
                         .unwrap();
                 }
                 SignalKind::DeathSignal if person.dead(self.today) => {
-                    self.investigate(person.id).await
+                    self.investigate(person.id).await;
                 }
                 // Somebody goes there on the same day and sees the person alive, unless nobody is at home.
                 SignalKind::DeathSignal => {

@@ -71,7 +71,7 @@ impl Bureau<'_> {
             };
             match proposed {
                 Ok(proposal) => {
-                    self.proposals.entry(self.today + Days::new(2)).or_default().push(proposal.id)
+                    self.proposals.entry(self.today + Days::new(2)).or_default().push(proposal.id);
                 }
                 // Not enough contacts, or nothing overdue any more: it is tried again later.
                 Err(ServiceError::Conflict { .. }) => {
@@ -106,8 +106,11 @@ impl Bureau<'_> {
                 );
             }
             match service.decide_proposal(approver, id, true).await {
-                Ok(p) if people.rng.next_u32() % 10 == 0 && p.kind == ProposalKind::Suspend => {
-                    self.slow.push(id)
+                Ok(p)
+                    if people.rng.next_u32().is_multiple_of(10)
+                        && p.kind == ProposalKind::Suspend =>
+                {
+                    self.slow.push(id);
                 }
                 Ok(_) => {}
                 Err(ServiceError::Conflict { .. }) => self.refused += 1,

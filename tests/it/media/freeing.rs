@@ -26,7 +26,7 @@ fn threads() -> usize {
 
 /// Opens, connects, sends a picture, waits until it is seen, and closes.
 async fn cycle(port: &MediaPort, number: usize) {
-    let codec = if number % 2 == 0 { Codec::H264 } else { Codec::Vp8 };
+    let codec = if number.is_multiple_of(2) { Codec::H264 } else { Codec::Vp8 };
     let (peer, ends) = open(port, 0).await;
     let mut phone = Phone::call(&peer, codec, Way::Udp).await;
     let drawn = stream(codec);

@@ -110,23 +110,20 @@ impl Phone {
         let registry = register_default_interceptors(Registry::new(), &mut engine).unwrap();
         let registry = registry.with(Slot::from(1), Count::new(asked.clone()));
         let (state_tx, state) = watch::channel(RTCPeerConnectionState::New);
-        let connection: Arc<dyn PeerConnection> = Arc::new(
-            PeerConnectionBuilder::new()
-                .with_media_engine(engine)
-                .with_interceptor_registry(registry)
-                .with_handler(Arc::new(Handler(state_tx)))
-                .with_setting_engine(
-                    webrtc::peer_connection::SettingEngineBuilder::new()
-                        .with_include_loopback_candidate(true)
-                        .with_multicast_dns_mode(rtc::ice::mdns::MulticastDnsMode::Disabled)
-                        .build(),
-                )
-                .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
-                .with_tcp_addrs(vec!["127.0.0.1:0".to_owned()])
-                .build()
-                .await
-                .unwrap(),
-        );
+        let building = PeerConnectionBuilder::new()
+            .with_media_engine(engine)
+            .with_interceptor_registry(registry)
+            .with_handler(Arc::new(Handler(state_tx)))
+            .with_setting_engine(
+                webrtc::peer_connection::SettingEngineBuilder::new()
+                    .with_include_loopback_candidate(true)
+                    .with_multicast_dns_mode(rtc::ice::mdns::MulticastDnsMode::Disabled)
+                    .build(),
+            )
+            .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
+            .with_tcp_addrs(vec!["127.0.0.1:0".to_owned()])
+            .build();
+        let connection: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await.unwrap());
         let coding = RTCRtpCodingParameters { ssrc: Some(SSRC), ..Default::default() };
         let track = Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
             "camera".into(),

@@ -1,4 +1,4 @@
-//! An authenticator in software (EdDSA), as a browser would speak for it.
+//! An authenticator in software (`EdDSA`), as a browser would speak for it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jianmian::service::views::{PasskeyMade, PasskeySigned};

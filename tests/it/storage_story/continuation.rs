@@ -101,7 +101,7 @@ async fn same_bytes_and_signatures(stage: &Stage) {
         .output();
     match verified {
         Ok(output) => {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr))
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         Err(error) => println!("the signature was not checked by openssl: {error}"),
     }

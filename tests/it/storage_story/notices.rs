@@ -13,7 +13,7 @@ use jianmian::{
     },
     service::{DeliveryAnswer, PreviewOf, RunOptions, RunReport, ServiceError},
 };
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 const DAY: u64 = 86_400;
 const DUE_AT_YEARS_END: &str = "2025-12-03";
@@ -23,7 +23,7 @@ async fn people(stage: &Stage, rows: &[(&str, &str, &str)]) -> Vec<BeneficiaryId
     let mut csv = "姓名,身份证号,电话,现居住地,上次认证日期\n".to_owned();
     let numbers: Vec<IdNumber> = rows.iter().map(|_| stage.number()).collect();
     for ((name, phone, home), number) in rows.iter().zip(&numbers) {
-        csv.push_str(&format!("{name},{},{phone},{home},{DUE_AT_YEARS_END}\n", number.expose()));
+        let _ = writeln!(csv, "{name},{},{phone},{home},{DUE_AT_YEARS_END}", number.expose());
     }
     stage.add_people(&csv).await;
     let mut ids = Vec::new();
@@ -83,7 +83,10 @@ pub async fn told_once_by_changing_channels(stage: &Stage) {
     assert_eq!(first.planned[&60], [(Channel::Letter, 2), (Channel::Call, 1)].into());
     assert_eq!((first.letters, first.sent, first.letter_files.len()), (2, 0, 2), "{first:?}");
     let again = run(stage).await;
-    assert!(again.planned.values().all(|c| c.is_empty()) && again.letters == 0, "{again:?}");
+    assert!(
+        again.planned.values().all(std::collections::BTreeMap::is_empty) && again.letters == 0,
+        "{again:?}"
+    );
     // 2 December: 29 days left.
     stage.pass(9 * DAY);
     let second = run(stage).await;
@@ -102,8 +105,8 @@ pub async fn told_once_by_changing_channels(stage: &Stage) {
     let tried =
         stage.tx().await.contact_attempts(ids[0], "2026-01-01".parse().unwrap()).await.unwrap();
     let what: Vec<_> = tried.iter().map(|a| (a.channel, a.outcome)).collect();
-    use ContactOutcome::Sent;
-    assert_eq!(what, [(ContactChannel::Letter, Sent), (ContactChannel::Sms, Sent)]);
+    let sent = ContactOutcome::Sent;
+    assert_eq!(what, [(ContactChannel::Letter, sent), (ContactChannel::Sms, sent)]);
     delivery_reports(stage, ids[0]).await;
     // 29 December: within the days of calls.
     stage.pass(27 * DAY);
@@ -166,7 +169,7 @@ pub async fn who_is_done_is_not_reminded(stage: &Stage) {
     assert!(matches!(bad, ServiceError::Unacceptable { code: "bad_email", .. }));
     stage.called(&guest.token, Verdict::Confirmed).await;
     let report = run(stage).await;
-    assert!(report.planned.values().all(|c| c.is_empty()), "{report:?}");
+    assert!(report.planned.values().all(std::collections::BTreeMap::is_empty), "{report:?}");
     let mail = parcels(stage, "email");
     assert_eq!(mail.len(), 1, "{report:?}");
     let text = mail[0]["text"].as_str().unwrap();

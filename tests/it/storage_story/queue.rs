@@ -21,13 +21,14 @@ use jianmian::{
     service::views::{DispositionForm, OtherWayForm, PutOffForm},
     storage::NewCase,
 };
+use std::fmt::Write as _;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
     time::Instant,
 };
 
-/// Numbers that look drawn and are the same each time (SplitMix64).
+/// Numbers that look drawn and are the same each time (`SplitMix64`).
 struct Drawn(u64);
 
 impl Drawn {
@@ -47,7 +48,7 @@ async fn people(stage: &Stage, count: usize) -> Vec<BeneficiaryId> {
         let (year, serial) = (1930 + n / 1000, n % 1000);
         let digits = format!("990000{year}0312{serial:03}");
         let number = format!("{digits}{}", IdNumber::check_character(&digits).unwrap());
-        roster.push_str(&format!("王{n},{number}\n"));
+        let _ = writeln!(roster, "王{n},{number}");
         numbers.push(IdNumber::parse(&number).unwrap());
     }
     stage.add_people(&roster).await;
