@@ -34,6 +34,7 @@ mod quality;
 mod registry;
 mod resize;
 mod runtime;
+mod surface;
 mod tensor;
 mod thumbnail;
 mod worker;

@@ -10,6 +10,7 @@ use super::{
     pad::Pad,
     quality, registry,
     registry::Parts,
+    surface,
     tensor::{Net, Order, Planar, Run},
     thumbnail, worker,
 };
@@ -127,10 +128,15 @@ impl Pipeline {
                 FaceBox { x: b.x * k, y: b.y * k, width: b.width * k, height: b.height * k };
             light::background(shrunk, (width, height), &bounds)
         });
+        let surface = faces
+            .first()
+            .filter(|_| want.bona_fide)
+            .map(|face| surface::of(picture, &face.bounds, shrunk, (width, height)));
         let face = match faces.first() {
             Some(face) => self.look_closer(picture, face, want, run)?,
             None => None,
         };
+        let face = face.map(|face| FaceFindings { surface, ..face });
         Ok(FrameFindings {
             seq: frame.seq,
             at_ms: frame.at_ms,
@@ -172,7 +178,15 @@ impl Pipeline {
             _ => None,
         };
         let skin = light::skin(&self.aligned);
-        Ok(Some(FaceFindings { detection: *face, pose, quality, skin, bona_fide, embedding }))
+        Ok(Some(FaceFindings {
+            detection: *face,
+            pose,
+            quality,
+            skin,
+            bona_fide,
+            surface: None,
+            embedding,
+        }))
     }
 }
 

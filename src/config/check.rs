@@ -102,6 +102,14 @@ impl Settings {
             "calls.random_sample",
             "must be 0 to 1",
         );
+        let references = &self.references;
+        need(
+            references.in_use_max > 0
+                && references.margin >= 0.0
+                && (0.0..=1.0).contains(&references.sample_when_due),
+            "references",
+            "at least one in use, a margin of at least 0, and a share of 0 to 1",
+        );
         need(
             self.calls.burst_max > 0 && self.calls.cycle_max > 0,
             "calls.burst_max",

@@ -2,7 +2,7 @@
 //!
 //! In: files and environment. Out: [`Settings`]. May use: domain.
 
-use crate::domain::{policy::Policy, scheme::Scheme};
+use crate::domain::{policy::Policy, renewal::RenewalRules, scheme::Scheme};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -40,6 +40,8 @@ pub struct Settings {
     pub models: Models,
     /// Budgets of calls.
     pub calls: Calls,
+    /// Renewal of reference photographs.
+    pub references: RenewalRules,
     /// Links.
     pub links: Links,
     /// Cases.

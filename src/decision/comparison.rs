@@ -1,12 +1,6 @@
 //! The one number of the comparison.
 
-use crate::domain::{
-    evidence::{Evidence, Probe},
-    score::{ComparisonScore, Embedding},
-};
-
-/// So many of the best probes are averaged: more would let worse pictures in.
-const PROBES_FUSED: usize = 5;
+use crate::domain::{evidence::Evidence, score::ComparisonScore};
 
 /// Score of the normalised mean of the best probes' embeddings against the reference that is most alike. `None` without
 /// probes, without references, or when they come from different embedders.
@@ -15,9 +9,7 @@ const PROBES_FUSED: usize = 5;
 /// reference counts because references differ in age, not in person; with `k` references the false match rate is at most
 /// `k` times that of one, so references are to be kept few.
 pub fn fused_comparison(evidence: &Evidence) -> Option<ComparisonScore> {
-    let mut probes: Vec<&Probe> = evidence.liveness.probes.iter().collect();
-    probes.sort_by_key(|p| std::cmp::Reverse(p.quality));
-    let probe = Embedding::mean(probes.into_iter().take(PROBES_FUSED).map(|p| &p.embedding))?;
+    let probe = evidence.liveness.fused_probe()?;
     let scores = evidence.references.iter().filter_map(|r| probe.compare(&r.embedding));
     scores.filter(|s| s.0.is_finite()).reduce(|a, b| if b > a { b } else { a })
 }

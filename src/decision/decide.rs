@@ -1,12 +1,14 @@
 //! The verdict.
 
 use super::{
+    attack::{attack_score, reason},
     calibration::{locked, meaning},
     comparison::fused_comparison,
     findings::{against, capture, missing},
     severity::most_serious_first,
 };
 use crate::domain::{
+    attack::AttackScore,
     challenge::Hint,
     evidence::{CaptureEnd, Evidence},
     policy::Policy,
@@ -25,9 +27,10 @@ const ADVICE_MAX: usize = 2;
 /// 5. everything else: an officer.
 pub fn decide(evidence: &Evidence, policy: &Policy) -> Decision {
     let comparison = fused_comparison(evidence);
-    let verdict = verdict(evidence, policy, comparison);
+    let attack = policy.attack.doubt_from.map(|_| attack_score(&evidence.liveness, policy));
+    let verdict = verdict(evidence, policy, comparison, attack.as_ref());
     let meaning = comparison.and_then(|score| meaning(evidence.pack.as_ref(), score));
-    Decision { verdict, comparison, policy_version: policy.version.clone(), meaning }
+    Decision { verdict, comparison, policy_version: policy.version.clone(), meaning, attack }
 }
 
 /// The decision as it would be were automatic confirmation not locked: for evaluation, never for a call.
@@ -36,7 +39,12 @@ pub fn decide_unlocked(evidence: &Evidence, policy: &Policy) -> Decision {
     decide(evidence, &unlocked)
 }
 
-fn verdict(evidence: &Evidence, policy: &Policy, comparison: Option<ComparisonScore>) -> Verdict {
+fn verdict(
+    evidence: &Evidence,
+    policy: &Policy,
+    comparison: Option<ComparisonScore>,
+    attack: Option<&AttackScore>,
+) -> Verdict {
     let standing = evidence.standing.clone();
     let flagged = |more: &[&[Reason]]| Verdict::Flagged {
         reasons: most_serious_first(without_the_weaker([&standing[..], &more.concat()].concat())),
@@ -47,6 +55,10 @@ fn verdict(evidence: &Evidence, policy: &Policy, comparison: Option<ComparisonSc
         return flagged(&[&[Reason::OurFault]]);
     };
     let mut against = against(evidence, policy);
+    let doubt_from = policy.attack.doubt_from.unwrap_or(f32::INFINITY);
+    if let Some(attack) = attack.filter(|a| a.score >= doubt_from && against.is_empty()) {
+        against.push(reason(attack));
+    }
     if evidence.references.is_empty() {
         against.push(Reason::ReferenceMissing);
     }

@@ -1,12 +1,13 @@
 //! What speaks against a person, each as a reason. Absence of evidence is one too: `liveness_inconclusive`.
 
 use crate::domain::{
-    evidence::{Evidence, LightOutcome, TurnOutcome},
+    evidence::{Evidence, LightOutcome, ReferenceTemplate, TurnOutcome},
     finding::{PackStamp, QualityIssue},
     policy::Policy,
     score::ComparisonScore,
     verdict::Reason,
 };
+use chrono::Months;
 
 /// What the presentation-attack nets said.
 enum Presentation {
@@ -76,6 +77,21 @@ pub(super) fn against(evidence: &Evidence, policy: &Policy) -> Vec<Reason> {
     reasons
 }
 
+/// Every reference whose day is known is older than the policy's limit, and there is one. One of unknown day may be new: then not.
+fn only_old_references(evidence: &Evidence, policy: &Policy) -> bool {
+    let years = policy.reference_old_years;
+    let Some(limit) = evidence
+        .opened_at
+        .date_naive()
+        .checked_sub_months(Months::new(years.saturating_mul(12)))
+        .filter(|_| years > 0)
+    else {
+        return false;
+    };
+    let old = |r: &ReferenceTemplate| r.taken_on.is_some_and(|day| day < limit);
+    !evidence.references.is_empty() && evidence.references.iter().all(old)
+}
+
 /// What is missing for an automatic confirmation.
 pub(super) fn missing(
     evidence: &Evidence,
@@ -87,6 +103,10 @@ pub(super) fn missing(
     match comparison {
         None => reasons.push(Reason::ReferenceMissing),
         Some(score) if score >= pack.accept_from => {}
+        // Faces change: beside old photographs alone a low score accuses nobody, it asks for a newer photograph.
+        Some(_) if only_old_references(evidence, policy) => {
+            reasons.extend([Reason::BelowAccept, Reason::ReferencePoor]);
+        }
         Some(score) if score < pack.far_below => reasons.push(Reason::FarBelow),
         Some(_) => reasons.push(Reason::BelowAccept),
     }

@@ -5,12 +5,14 @@
 //! In: [`Evidence`] and [`Policy`]. Out: a [`Decision`].
 //! May use: `domain`. Pure: no await, no log, no clock, no randomness, so that any past verdict can be recomputed.
 
+mod attack;
 mod calibration;
 mod comparison;
 mod decide;
 mod findings;
 mod severity;
 
+pub use attack::attack_score;
 pub use calibration::{locked, locks, meaning};
 pub use comparison::fused_comparison;
 pub use decide::{decide, decide_unlocked};

@@ -111,6 +111,7 @@ pub enum Action {
     SpecialCareReviewed,
     SpecialCareEnded,
     EvidenceImported,
+    ReferencesRenewed,
 }
 
 /// One audit event. `detail` holds ids, versions and digests only: no personal data.

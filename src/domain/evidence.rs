@@ -1,12 +1,16 @@
 //! Evidence: what one call showed, complete enough that `decide` needs nothing else.
 
 use super::{
-    finding::{CallMs, HeadPose, PackStamp, QualityIssue},
+    attack::Signs,
+    finding::{CallMs, FaceFindings, HeadPose, PackStamp, QualityIssue},
     ids::{BeneficiaryId, CallId, ReferenceId},
     score::{BonaFideScore, Embedding, QualityScore},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+
+/// So many of the best probes are averaged: more would let worse pictures in.
+const PROBES_FUSED: usize = 5;
 
 /// How the pictures travelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +161,56 @@ pub struct LivenessEvidence {
     pub issues: Vec<QualityIssue>,
     /// A short log for the officer's timeline.
     pub marks: Vec<Mark>,
+    /// Signs of an attack besides those above; absent in records from before they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs: Option<Signs>,
+}
+
+impl LivenessEvidence {
+    /// The normalised mean of the best probes' embeddings: what is compared. `None` without probes, or with probes of different
+    /// embedders.
+    pub fn fused_probe(&self) -> Option<Embedding> {
+        let mut probes: Vec<&Probe> = self.probes.iter().collect();
+        probes.sort_by_key(|p| std::cmp::Reverse(p.quality));
+        Embedding::mean(probes.into_iter().take(PROBES_FUSED).map(|p| &p.embedding))
+    }
+
+    /// What a single picture shows: no life. `embedding` makes its face a probe.
+    pub fn of_still(face: Option<&FaceFindings>, embedding: Option<Embedding>) -> Self {
+        let probe = face.zip(embedding).map(|(face, embedding)| Probe {
+            seq: 0,
+            at_ms: 0,
+            quality: face.quality.score,
+            pose: face.pose,
+            embedding,
+        });
+        let surface = face.and_then(|f| f.surface);
+        Self {
+            end: CaptureEnd::Complete,
+            frames: 1,
+            usable_frames: u32::from(probe.is_some()),
+            duration_ms: 0,
+            probes: probe.into_iter().collect(),
+            bona_fide: face.and_then(|f| f.bona_fide).into_iter().collect(),
+            light: LightOutcome::Inconclusive(None),
+            turn: TurnOutcome::NotAsked,
+            continuity: Continuity {
+                least_self_comparison: None,
+                losses: 0,
+                jumps: 0,
+                second_face_share: 0.0,
+                repeated_ms: 0,
+                frozen_ms: 0,
+            },
+            issues: face.map(|f| f.quality.issues.clone()).unwrap_or_default(),
+            marks: Vec::new(),
+            signs: surface.map(|s| Signs {
+                border: Some(s.border),
+                moire: s.moire,
+                ..Signs::default()
+            }),
+        }
+    }
 }
 
 /// A mark on the officer's timeline.

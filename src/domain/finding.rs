@@ -1,6 +1,9 @@
 //! Findings: what analysis saw in one frame. Numbers only, no pictures; everything later in the river works on these.
 
-use super::score::{BonaFideScore, ComparisonScore, Embedding, QualityScore};
+use super::{
+    attack::Surface,
+    score::{BonaFideScore, ComparisonScore, Embedding, QualityScore},
+};
 use serde::{Deserialize, Serialize};
 
 /// When a frame was taken, on the server's monotonic clock, in milliseconds since the call opened.
@@ -130,6 +133,9 @@ pub struct FaceFindings {
     pub skin: MeanColour,
     /// Score of the presentation-attack nets (mean of those in the pack); absent when not run or not in the pack.
     pub bona_fide: Option<BonaFideScore>,
+    /// Other signs on its surface; measured with every look of the presentation-attack nets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surface: Option<Surface>,
     /// Embedding; absent when not asked for or quality was below the asked minimum.
     pub embedding: Option<Embedding>,
 }

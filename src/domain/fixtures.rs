@@ -44,6 +44,7 @@ pub(crate) fn frame(seq: u64, at_ms: u64, yaw_deg: Option<f32>) -> FrameFindings
             },
             skin: MeanColour { r: 180.0, g: 130.0, b: 110.0 },
             bona_fide: None,
+            surface: None,
             embedding: None,
         }),
         brightness: 110.0,
@@ -119,6 +120,7 @@ pub(crate) fn liveness() -> LivenessEvidence {
         },
         issues: Vec::new(),
         marks: Vec::new(),
+        signs: None,
     }
 }
 

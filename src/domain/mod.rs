@@ -4,6 +4,7 @@
 
 pub mod appointment;
 pub mod assistance;
+pub mod attack;
 pub mod audit;
 pub mod beneficiary;
 pub mod calendar;
@@ -32,6 +33,7 @@ pub mod paper_form;
 pub mod policy;
 pub mod proposal;
 pub mod queue;
+pub mod renewal;
 pub mod role;
 pub mod scheme;
 pub mod score;

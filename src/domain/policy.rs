@@ -1,5 +1,6 @@
 //! The decision policy: versioned data, never constants in code. Defaults are the shipped `config/policy.toml`.
 
+use super::attack::AttackPolicy;
 use serde::{Deserialize, Serialize};
 
 /// Every limit that a verdict depends on, besides the pack's own calibrated scores ([`super::finding::PackStamp`]).
@@ -36,6 +37,13 @@ pub struct Policy {
     /// demonstrations and tests; every screen of officers says so. Policies recorded before this lock existed had none.
     #[serde(default = "before_the_lock")]
     pub danger_automatic_without_proof: bool,
+    /// Years after which a reference photograph is old: a low score with it alone says little against anybody. 0 (records from before):
+    /// age is not looked at.
+    #[serde(default)]
+    pub reference_old_years: u32,
+    /// What signs of an attack mean.
+    #[serde(default)]
+    pub attack: AttackPolicy,
     /// Limits of the screen light.
     pub light: LightPolicy,
     /// Limits of the guided turn.

@@ -1,6 +1,6 @@
 //! Verdicts and reasons. There is no machine refusal: only an officer's disposition ends a case against a person.
 
-use super::{challenge::Hint, score::ComparisonScore};
+use super::{attack::AttackScore, challenge::Hint, score::ComparisonScore};
 use serde::{Deserialize, Serialize};
 
 /// Why a call goes to an officer. A closed list with stable names; each has a text for the officer, one for the citizen
@@ -157,6 +157,9 @@ pub struct Decision {
     /// What the score means by the calibration in use; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<ScoreMeaning>,
+    /// How much speaks for an attack, and by which signs; absent in records from before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackScore>,
 }
 
 /// What a comparison score means, for one sentence to an officer: "so many in 10,000 unrelated people reach this; 95 %: from to;

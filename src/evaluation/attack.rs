@@ -4,6 +4,7 @@ use super::{
     rate::Rate,
     verification::{Acquisition, Bar, Times},
 };
+use crate::domain::attack::{AttackScore, Cue};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,10 @@ pub struct Presentation {
     pub instrument: String,
     /// Who is presented, when known.
     pub subject: Option<String>,
+    /// All signs together, light and response time left out.
+    pub attack_score: AttackScore,
+    /// A clip, with signs over time.
+    pub clip: bool,
 }
 
 /// Errors of one instrument or kind.
@@ -61,28 +66,57 @@ pub struct AttackReport {
     pub bars: Vec<Bar>,
     /// Times.
     pub times: Times,
+    /// The same by all signs together, where the policy has a limit for them.
+    pub by_attack_score: Option<ByScore>,
 }
 
-/// The report on presentations.
+/// Errors of the attack score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByScore {
+    /// From this score on a presentation counts as an attack.
+    pub doubt_from: f32,
+    /// Clips among the presentations.
+    pub clips: u64,
+    /// Single pictures among them: few signs.
+    pub pictures: u64,
+    /// Attacks below the limit, by instrument.
+    pub apcer: Vec<InstrumentRow>,
+    /// Bona fide presentations at or above it.
+    pub bpcer: InstrumentRow,
+    /// The same by kind.
+    pub bpcer_by_kind: Vec<InstrumentRow>,
+    /// What each sign adds.
+    pub cues: Vec<CueRow>,
+}
+
+/// What one sign adds to the attack score, on average.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CueRow {
+    /// Sign.
+    pub cue: Cue,
+    /// Attacks in which it was measured.
+    pub attacks: u64,
+    /// Mean of what it adds there.
+    pub adds_in_attacks: Option<f64>,
+    /// Bona fide presentations in which it was measured.
+    pub bona_fide: u64,
+    /// Mean of what it adds there.
+    pub adds_in_bona_fide: Option<f64>,
+}
+
+/// The report on presentations. `doubt_from` is the policy's limit of the attack score.
 pub fn attack_report(
     presentations: &[Presentation],
-    (pack, threshold): (String, f32),
+    (pack, threshold, doubt_from): (String, f32, Option<f32>),
     (rows, rows_passed_over): (usize, usize),
     acquisition: Acquisition,
     times: Times,
 ) -> AttackReport {
-    let rows_of = |attack: bool| -> Vec<InstrumentRow> {
-        let mut by: BTreeMap<&str, Vec<&Presentation>> = BTreeMap::new();
-        for p in presentations.iter().filter(|p| p.attack == attack) {
-            by.entry(&p.instrument).or_default().push(p);
-        }
-        by.into_iter().map(|(name, all)| row(name, &all, threshold)).collect()
-    };
-    let apcer = rows_of(true);
+    let by_nets = |p: &Presentation| p.score >= threshold;
+    let apcer = rows_of(presentations, true, &by_nets);
     let worst = apcer
         .iter()
         .max_by(|a, b| a.rate.rate.unwrap_or(0.0).total_cmp(&b.rate.rate.unwrap_or(0.0)));
-    let bona_fide: Vec<&Presentation> = presentations.iter().filter(|p| !p.attack).collect();
     AttackReport {
         pack,
         threshold,
@@ -90,17 +124,69 @@ pub fn attack_report(
         rows_passed_over: rows_passed_over as u64,
         apcer_worst: worst.cloned(),
         apcer,
-        bpcer: row("bona fide", &bona_fide, threshold),
-        bpcer_by_kind: rows_of(false),
+        bpcer: bpcer(presentations, &by_nets),
+        bpcer_by_kind: rows_of(presentations, false, &by_nets),
         acquisition,
         bars: bars(presentations),
         times,
+        by_attack_score: doubt_from.map(|doubt_from| by_score(presentations, doubt_from)),
     }
 }
 
-fn row(name: &str, all: &[&Presentation], threshold: f32) -> InstrumentRow {
-    // An attack is missed from the threshold on; a bona fide presentation is doubted below it.
-    let wrong = |p: &&&Presentation| p.attack == (p.score >= threshold);
+/// Whether a presentation passes as bona fide.
+type Passes<'a> = &'a dyn Fn(&Presentation) -> bool;
+
+fn by_score(presentations: &[Presentation], doubt_from: f32) -> ByScore {
+    let passes = |p: &Presentation| p.attack_score.score < doubt_from;
+    let clips = presentations.iter().filter(|p| p.clip).count();
+    ByScore {
+        doubt_from,
+        clips: clips as u64,
+        pictures: (presentations.len() - clips) as u64,
+        apcer: rows_of(presentations, true, &passes),
+        bpcer: bpcer(presentations, &passes),
+        bpcer_by_kind: rows_of(presentations, false, &passes),
+        cues: Cue::ALL.into_iter().filter_map(|cue| cue_row(presentations, cue)).collect(),
+    }
+}
+
+fn cue_row(presentations: &[Presentation], cue: Cue) -> Option<CueRow> {
+    let adds = |attack: bool| -> (u64, Option<f64>) {
+        let all: Vec<f64> = presentations
+            .iter()
+            .filter(|p| p.attack == attack)
+            .filter_map(|p| p.attack_score.parts.iter().find(|part| part.cue == cue))
+            .map(|part| f64::from(part.adds))
+            .collect();
+        let n = all.len();
+        (n as u64, (n > 0).then(|| all.iter().sum::<f64>() / n as f64))
+    };
+    let ((attacks, adds_in_attacks), (bona_fide, adds_in_bona_fide)) = (adds(true), adds(false));
+    (attacks + bona_fide > 0).then_some(CueRow {
+        cue,
+        attacks,
+        adds_in_attacks,
+        bona_fide,
+        adds_in_bona_fide,
+    })
+}
+
+fn rows_of(presentations: &[Presentation], attack: bool, passes: Passes<'_>) -> Vec<InstrumentRow> {
+    let mut by: BTreeMap<&str, Vec<&Presentation>> = BTreeMap::new();
+    for p in presentations.iter().filter(|p| p.attack == attack) {
+        by.entry(&p.instrument).or_default().push(p);
+    }
+    by.into_iter().map(|(name, all)| row(name, &all, passes)).collect()
+}
+
+fn bpcer(presentations: &[Presentation], passes: Passes<'_>) -> InstrumentRow {
+    let bona_fide: Vec<&Presentation> = presentations.iter().filter(|p| !p.attack).collect();
+    row("bona fide", &bona_fide, passes)
+}
+
+fn row(name: &str, all: &[&Presentation], passes: Passes<'_>) -> InstrumentRow {
+    // An attack is missed when it passes; a bona fide presentation is doubted when it does not.
+    let wrong = |p: &&&Presentation| p.attack == passes(p);
     let mut people: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for p in all {
         if let Some(subject) = &p.subject {
@@ -138,6 +224,7 @@ fn bars(presentations: &[Presentation]) -> Vec<Bar> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::attack::Contribution;
 
     #[test]
     fn the_worst_instrument_is_told_and_people_are_averaged() {
@@ -146,6 +233,11 @@ mod tests {
             attack,
             instrument: instrument.into(),
             subject: Some(subject.into()),
+            attack_score: AttackScore {
+                score: 2.0 - 4.0 * score,
+                parts: vec![Contribution { cue: Cue::AttackNets, value: score, adds: 1.0 - score }],
+            },
+            clip: true,
         };
         let all = [
             p(0.9, true, "phone", "a"),
@@ -156,8 +248,13 @@ mod tests {
             p(0.4, false, "live", "b"),
         ];
         let acquisition = Acquisition { failures: Rate::of(0, 6), reasons: BTreeMap::new() };
-        let report =
-            attack_report(&all, ("p".into(), 0.5), (6, 0), acquisition, Times::of(Vec::new()));
+        let report = attack_report(
+            &all,
+            ("p".into(), 0.5, Some(1.0)),
+            (6, 0),
+            acquisition,
+            Times::of(Vec::new()),
+        );
         let worst = report.apcer_worst.unwrap();
         assert_eq!(
             (worst.instrument.as_str(), worst.rate.errors, worst.rate.trials),
@@ -167,5 +264,17 @@ mod tests {
         assert_eq!((report.bpcer.rate.errors, report.bpcer.rate.trials), (1, 2));
         let drawn: u64 = report.bars.iter().map(|b| b.genuine + b.impostor).sum();
         assert_eq!(drawn, 6);
+        let by_score = report.by_attack_score.unwrap();
+        assert_eq!((by_score.clips, by_score.pictures), (6, 0));
+        let missed: Vec<u64> = by_score.apcer.iter().map(|row| row.rate.errors).collect();
+        assert_eq!(
+            missed,
+            [1, 1],
+            "phone: only that of 0.9 lies below 1; print: 2 - 4 x 0.3 = 0.8"
+        );
+        assert_eq!(by_score.bpcer.rate.errors, 0);
+        let [nets] = &by_score.cues[..] else { panic!("{by_score:?}") };
+        assert_eq!((nets.attacks, nets.bona_fide), (4, 2));
+        assert!((nets.adds_in_bona_fide.unwrap() - 0.55).abs() < 1e-6);
     }
 }

@@ -1,7 +1,6 @@
 //! The pages of the reports: one file each, nothing from elsewhere, readable on paper.
 
 use super::{
-    attack::{AttackReport, InstrumentRow},
     group::{Finding, Grouping},
     picture,
     rate::Rate,
@@ -9,8 +8,10 @@ use super::{
 };
 use std::fmt::Write as _;
 
+mod attack;
 mod calls;
 
+pub use attack::attack_page;
 pub use calls::calls_page;
 
 const STYLE: &str = include_str!("report.css");
@@ -294,99 +295,5 @@ fn group_table(g: &Grouping) -> String {
         rate(&g.all_fmr),
         rate(&g.all_fnmr)
     );
-    html
-}
-
-/// The page of an evaluation of attack detection.
-pub fn attack_page(r: &AttackReport) -> String {
-    let mut body = String::new();
-    let worst = r.apcer_worst.as_ref();
-    body.push_str(&tiles(&[
-        (
-            "Attacks missed, worst instrument",
-            worst.and_then(|w| w.rate.rate).map_or("none tried".into(), percent),
-            worst.map_or(String::new(), |w| {
-                format!(
-                    "{}: {} of {}; up to {}",
-                    escape(&w.instrument),
-                    w.rate.errors,
-                    w.rate.trials,
-                    percent(w.rate.high)
-                )
-            }),
-        ),
-        (
-            "Genuine people doubted",
-            r.bpcer.rate.rate.map_or("none tried".into(), percent),
-            format!(
-                "{} of {}; up to {}",
-                r.bpcer.rate.errors,
-                r.bpcer.rate.trials,
-                percent(r.bpcer.rate.high)
-            ),
-        ),
-        (
-            "Threshold",
-            format!("{:.2}", r.threshold),
-            "a bona fide score of at least this passes".into(),
-        ),
-    ]));
-    section(
-        &mut body,
-        "Attacks taken for bona fide (APCER), by instrument",
-        "攻击漏判率",
-        &instruments(&r.apcer),
-    );
-    section(
-        &mut body,
-        "Bona fide presentations taken for attacks (BPCER), by kind",
-        "真人误判率",
-        &instruments(&r.bpcer_by_kind),
-    );
-    let picture = format!(
-        "<figure>{}<figcaption>What lies right of the line passes as bona fide.</figcaption></figure>",
-        picture::bars(&r.bars, 0.05, (r.threshold, "threshold"), ("bona fide", "attacks"))
-    );
-    section(&mut body, "Scores", "得分", &picture);
-    let mut inner = acquisition(&r.acquisition, "Items");
-    if r.rows_passed_over > 0 {
-        let _ = write!(
-            inner,
-            "<p>{} rows are labelled neither bona_fide nor attack and are not counted.</p>",
-            r.rows_passed_over
-        );
-    }
-    section(&mut body, "Failure to acquire", "采集失败", &inner);
-    section(&mut body, "Time", "用时", &times(&r.times, "pictures and frames"));
-    let lead = format!(
-        "Pack <b>{}</b>. {} rows. The nets alone: a call also asks for an answer to its screen's light.",
-        escape(&r.pack),
-        count(r.rows)
-    );
-    page("Presentation-attack detection", "呈现攻击检测评测", &lead, &body)
-}
-
-fn instruments(rows: &[InstrumentRow]) -> String {
-    if rows.is_empty() {
-        return "<p class=\"none\">None in this list.</p>".into();
-    }
-    let mut html = String::from(
-        "<table><thead><tr><th>Instrument or kind</th><th>Decided wrongly</th><th>mean over people</th></tr></thead><tbody>",
-    );
-    for row in rows {
-        let people = match (row.by_subject, row.subjects) {
-            (Some(mean), Some(n)) => {
-                format!("{} <span class=\"of\">{} people</span>", percent(mean), count(n))
-            }
-            _ => "people not known".into(),
-        };
-        let _ = write!(
-            html,
-            "<tr><td>{}</td><td>{}</td><td>{people}</td></tr>",
-            escape(&row.instrument),
-            rate(&row.rate)
-        );
-    }
-    html.push_str("</tbody></table>");
     html
 }

@@ -23,7 +23,7 @@ mod verification;
 #[cfg(test)]
 mod worlds;
 
-pub use attack::{AttackReport, Presentation, attack_report};
+pub use attack::{AttackReport, ByScore, CueRow, Presentation, attack_report};
 pub use bootstrap::{Interval, Resampling};
 pub use calibrate::{About, CalibrateError, Proven, Sample, calibrate, prove};
 pub use calls::{CallItem, CallsReport, calls_report};

@@ -16,6 +16,8 @@ const LEAP_RATIO: f32 = 1.5;
 const LEAP_RATIO_PER_S: f32 = 1.0;
 /// After a longer gap, ms, two places are not compared: anything may have happened, and `losses` says so.
 const COMPARED_MS: CallMs = 1500;
+/// Probes whose heads point further apart than this, degrees, are not compared with each other.
+const LIKE_POSE_DEG: f32 = 20.0;
 /// A second face must stay for so many frames to be marked.
 const SECOND_FACE_FRAMES: u32 = 3;
 
@@ -104,17 +106,42 @@ fn leaps(from: &FaceBox, to: &FaceBox, after_ms: CallMs) -> bool {
         || ratio > LEAP_RATIO + LEAP_RATIO_PER_S * seconds
 }
 
+/// Between probes of like pose: one person's profile and full face may be as unlike as two people's full faces.
 fn least_self_comparison(probes: &[Probe]) -> Option<f32> {
     let pairs = probes.iter().enumerate().flat_map(|(i, a)| {
-        probes[..i].iter().filter_map(move |b| a.embedding.compare(&b.embedding).map(|s| s.0))
+        let alike = probes[..i].iter().filter(move |b| like_pose(a, b));
+        alike.filter_map(move |b| a.embedding.compare(&b.embedding).map(|s| s.0))
     });
     pairs.reduce(f32::min)
+}
+
+/// Poses that are not known are taken for alike.
+fn like_pose(a: &Probe, b: &Probe) -> bool {
+    a.pose.zip(b.pose).is_none_or(|(a, b)| {
+        (a.yaw_deg - b.yaw_deg).abs() <= LIKE_POSE_DEG
+            && (a.pitch_deg - b.pitch_deg).abs() <= LIKE_POSE_DEG
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fixtures::{frame, without_face};
+    use crate::domain::{
+        finding::HeadPose,
+        fixtures::{embedding, frame, probe, without_face},
+    };
+
+    #[test]
+    fn a_turned_head_is_not_another_person_and_another_person_is() {
+        let at = |seq, cosine: f32, yaw_deg| Probe {
+            pose: Some(HeadPose { yaw_deg, pitch_deg: 0.0, roll_deg: 0.0 }),
+            ..probe(seq, embedding(cosine))
+        };
+        let turned = [at(0, 1.0, 0.0), at(1, 0.2, 32.0), at(2, 0.9, 4.0)];
+        assert!(least_self_comparison(&turned).unwrap() > 0.85);
+        let swapped = [at(0, 1.0, 0.0), at(1, 0.2, 32.0), at(2, 0.2, 4.0)];
+        assert!(least_self_comparison(&swapped).unwrap() < 0.3);
+    }
 
     fn moved(seq: u64, at_ms: u64, x: f32) -> FrameFindings {
         let mut f = frame(seq, at_ms, None);

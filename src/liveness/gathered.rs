@@ -1,6 +1,6 @@
 //! What a capture gathers whatever its stage: counts, issues, marks, the track of the face, probes and scores.
 
-use super::{continuity::Track, probes::Probes};
+use super::{continuity::Track, probes::Probes, signs::Gatherer};
 use crate::domain::{
     evidence::{CaptureEnd, LightOutcome, LivenessEvidence, Mark, MarkKind, TurnOutcome},
     finding::{CallMs, FrameFindings, QualityIssue},
@@ -16,6 +16,7 @@ const NEWEST: f32 = 0.2;
 pub(super) struct Gathered {
     pub probes: Probes,
     track: Track,
+    signs: Gatherer,
     frames: u32,
     usable: u32,
     first_ms: Option<CallMs>,
@@ -43,6 +44,7 @@ impl Gathered {
         self.last_ms = at_ms;
         let usable = frame.face.as_ref().is_some_and(|f| f.quality.issues.is_empty());
         self.usable = self.usable.saturating_add(u32::from(usable));
+        self.signs.frame(frame, at_ms);
         for kind in self.track.frame(frame, at_ms, excused) {
             self.mark(at_ms, kind);
         }
@@ -84,6 +86,7 @@ impl Gathered {
         end: CaptureEnd,
         light: LightOutcome,
         turn: TurnOutcome,
+        wants_signs: bool,
     ) -> LivenessEvidence {
         let probes = self.probes.best_first();
         let mut issues: Vec<(QualityIssue, u32)> =
@@ -101,6 +104,7 @@ impl Gathered {
             turn,
             issues: issues.into_iter().map(|(issue, _)| issue).collect(),
             marks: self.marks.clone(),
+            signs: wants_signs.then(|| self.signs.conclude()),
         }
     }
 }

@@ -16,6 +16,7 @@ mod plan;
 mod probes;
 mod repeat;
 mod session;
+mod signs;
 mod stage;
 
 pub use plan::{FADE_MS, LEAD_IN_MS, PALETTE, PAPER};

@@ -311,7 +311,9 @@ impl Session {
     fn conclude(&mut self, end: CaptureEnd) {
         self.prompt(Prompt::Wait);
         let light = self.light.unwrap_or(LightOutcome::Inconclusive(None));
-        let evidence: LivenessEvidence = self.gathered.conclude(end, light, self.turn);
+        // Policies recorded before there were signs give the evidence of then.
+        let wants_signs = self.policy.attack.doubt_from.is_some();
+        let evidence: LivenessEvidence = self.gathered.conclude(end, light, self.turn, wants_signs);
         self.progress = 1.0;
         self.outbox.push_back(Output::Progress(1.0));
         self.outbox.push_back(Output::Concluded(Box::new(evidence)));

@@ -164,6 +164,7 @@ fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
         comparison: comparison(record.decision.comparison, pack.as_ref()).to_owned(),
         comparison_score: record.decision.comparison.map(|score| score.0),
         meaning: record.decision.meaning,
+        attack: record.decision.attack,
         accept_from: pack.as_ref().map(|p| p.accept_from.0),
         verdict: record.decision.verdict,
         light,

@@ -152,7 +152,11 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<(), ServiceError> {
         let drawn = f64::from(u32::from_le_bytes(random()?)) / (f64::from(u32::MAX) + 1.0);
-        if drawn >= f64::from(self.settings.calls.random_sample) {
+        let mut share = f64::from(self.settings.calls.random_sample);
+        if self.renewal_due(tx, call).await? {
+            share = share.max(self.settings.references.sample_when_due);
+        }
+        if drawn >= share {
             return Ok(());
         }
         let reasons = vec![Reason::RandomSample];

@@ -12,6 +12,7 @@ use crate::{
         evidence::ReferenceTemplate,
         finding::{FaceFindings, FrameFindings, QualityIssue},
         ids::{BeneficiaryId, ReferenceId},
+        renewal::ReferenceStanding,
         score::Embedding,
     },
     storage::{NewReference, ReferenceRow},
@@ -54,6 +55,8 @@ impl Enrolled {
             embedder_sha256: self.embedder_sha256.clone(),
             sealed_embedding: seal_embedding(key, id, &self.embedding)?,
             file_sha256: self.file_sha256.clone(),
+            standing: ReferenceStanding::InUse,
+            kept_from: None,
         })
     }
 }
@@ -180,7 +183,7 @@ pub(super) fn eyes(face: &FaceFindings) -> [[f32; 2]; 2] {
     [[left.x, left.y], [right.x, right.y]]
 }
 
-fn seal_embedding(
+pub(super) fn seal_embedding(
     key: &DataKey,
     id: ReferenceId,
     embedding: &Embedding,
@@ -189,7 +192,7 @@ fn seal_embedding(
     Ok(key.seal(Kind::ReferenceEmbedding, &id.to_string(), &plain)?)
 }
 
-fn open_embedding(key: &DataKey, row: &ReferenceRow) -> Result<Embedding, ServiceError> {
+pub(super) fn open_embedding(key: &DataKey, row: &ReferenceRow) -> Result<Embedding, ServiceError> {
     let plain = key.open(Kind::ReferenceEmbedding, &row.id.to_string(), &row.sealed_embedding)?;
     Ok(serde_json::from_slice(&plain)?)
 }

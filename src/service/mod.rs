@@ -42,6 +42,7 @@ mod pictures;
 mod proposals;
 mod queue;
 mod record;
+mod renewal;
 mod roster;
 mod rules;
 mod schemes;

@@ -22,7 +22,7 @@ use serde_json::json;
 
 /// Version of the consent text in force (the text is in `web/shared/locales`). Whoever changes the text gives it a new version:
 /// consents to the old one then no longer count.
-pub const CONSENT_VERSION: &str = "2026-11-1";
+pub const CONSENT_VERSION: &str = "2026-11-2";
 
 /// Longest wish, characters (`docs/API.md`).
 const WISH_CHARS_MAX: usize = 500;
@@ -92,6 +92,7 @@ impl Service {
             assisted: form.assisted,
             helper,
             own_consent,
+            keep_picture: form.keep_picture,
         };
         tx.add_consent(standing.link.id, &consent, &form.language, now).await?;
         let detail = json!({
@@ -99,6 +100,7 @@ impl Service {
             "assisted": consent.assisted,
             "helper": consent.helper,
             "own_consent": consent.own_consent,
+            "keep_picture": consent.keep_picture,
         });
         let about = ("link", standing.link.id);
         tx.add_audit(&event(now, Actor::Citizen, Action::ConsentGiven, about, detail)).await?;

@@ -19,11 +19,8 @@ use crate::{
         call::{CallBrief, CallConclusion, CallRecord, CallStatus, CapturedStill},
         case::CaseKind,
         control::CallResult,
-        evidence::{
-            CaptureEnd, Continuity, Evidence, LightOutcome, LivenessEvidence, Probe,
-            ReferenceTemplate, Transport, TurnOutcome,
-        },
-        finding::{FaceFindings, FrameFindings, PackStamp},
+        evidence::{Evidence, LivenessEvidence, ReferenceTemplate, Transport},
+        finding::{FrameFindings, PackStamp},
         ids::CallId,
         score::{ComparisonScore, Embedding},
         verdict::{Decision, Reason, Verdict},
@@ -150,7 +147,7 @@ fn conclusion(
         transport: Transport::Stills,
         assisted: brief.assisted,
         references: brief.references.clone(),
-        liveness: still_life(face.as_ref(), embedding),
+        liveness: LivenessEvidence::of_still(face.as_ref(), embedding),
         pack: pack.clone(),
         attempt: brief.attempt,
         standing: Vec::new(),
@@ -158,7 +155,7 @@ fn conclusion(
     let policy_version = brief.policy.version.clone();
     let verdict = Verdict::Flagged { reasons };
     // A single photograph proves nothing about its sender: its score is not put into a sentence.
-    let decision = Decision { verdict, comparison, policy_version, meaning: None };
+    let decision = Decision { verdict, comparison, policy_version, meaning: None, attack: None };
     let record = CallRecord {
         brief,
         pack,
@@ -188,34 +185,4 @@ fn reasons(
 fn compare(probe: Option<&Embedding>, references: &[ReferenceTemplate]) -> Option<ComparisonScore> {
     let scores = references.iter().filter_map(|r| r.embedding.compare(probe?));
     scores.max_by(|a, b| a.0.total_cmp(&b.0))
-}
-
-fn still_life(face: Option<&FaceFindings>, embedding: Option<Embedding>) -> LivenessEvidence {
-    let probe = face.zip(embedding).map(|(face, embedding)| Probe {
-        seq: 0,
-        at_ms: 0,
-        quality: face.quality.score,
-        pose: face.pose,
-        embedding,
-    });
-    LivenessEvidence {
-        end: CaptureEnd::Complete,
-        frames: 1,
-        usable_frames: u32::from(probe.is_some()),
-        duration_ms: 0,
-        probes: probe.into_iter().collect(),
-        bona_fide: face.and_then(|f| f.bona_fide).into_iter().collect(),
-        light: LightOutcome::Inconclusive(None),
-        turn: TurnOutcome::NotAsked,
-        continuity: Continuity {
-            least_self_comparison: None,
-            losses: 0,
-            jumps: 0,
-            second_face_share: 0.0,
-            repeated_ms: 0,
-            frozen_ms: 0,
-        },
-        issues: face.map(|f| f.quality.issues.clone()).unwrap_or_default(),
-        marks: Vec::new(),
-    }
 }

@@ -79,6 +79,8 @@ impl Service {
             assisted: true,
             helper: Some(Helper::StationClerk),
             own_consent: Some(true),
+            // A clerk asks on the way; a picture to keep is asked for on one's own phone.
+            keep_picture: false,
         };
         tx.add_consent(link.link_id, &consent, language, at).await?;
         tx.set_visit_link(id, clerk, Some(link.link_id)).await?;

@@ -21,6 +21,7 @@ pub use receipts::{
 };
 
 use crate::domain::{
+    attack::AttackScore,
     case::{CaseKind, CaseStatus},
     confirmation::Channel,
     evidence::{LightOutcome, Mark, Transport, TurnOutcome},
@@ -112,6 +113,9 @@ pub struct ConsentForm {
     /// The helper declares that the beneficiary was asked and agrees in person; needed with `assisted`.
     #[serde(default)]
     pub own_consent: Option<bool>,
+    /// A picture of the call may be kept to compare with in later years: a choice of its own.
+    #[serde(default)]
+    pub keep_picture: bool,
 }
 
 /// `POST /api/phone/calls` → 201.
@@ -293,6 +297,8 @@ pub struct CallView {
     pub comparison_score: Option<f32>,
     /// What the score means, for one sentence.
     pub meaning: Option<ScoreMeaning>,
+    /// How much speaks for an attack, and by which signs; absent in records from before it was told.
+    pub attack: Option<AttackScore>,
     /// Accepting score.
     pub accept_from: Option<f32>,
     /// Screen light.

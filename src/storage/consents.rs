@@ -19,6 +19,8 @@ pub struct ConsentRow {
     pub helper: Option<Helper>,
     /// With a helper: the beneficiary was asked and agreed in person. Absent without one.
     pub own_consent: Option<bool>,
+    /// A picture of the call may be kept to compare with later.
+    pub keep_picture: bool,
 }
 
 #[derive(FromRow)]
@@ -27,6 +29,7 @@ struct Row {
     assisted: bool,
     helper: Option<Word<Helper>>,
     own_consent: Option<bool>,
+    keep_picture: bool,
 }
 
 impl Tx {
@@ -43,8 +46,8 @@ impl Tx {
     ) -> Result<()> {
         run!(
             self,
-            "INSERT INTO consents (id, link_id, version, language, assisted, helper, own_consent, given_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO consents (id, link_id, version, language, assisted, helper, own_consent, keep_picture,
+             given_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             uuid::Uuid::now_v7().to_string(),
             link.to_string(),
             &consent.version,
@@ -52,6 +55,7 @@ impl Tx {
             consent.assisted,
             consent.helper.as_ref().map(word),
             consent.own_consent,
+            consent.keep_picture,
             ms(at),
         )?;
         Ok(())
@@ -65,7 +69,7 @@ impl Tx {
         let row = one!(
             self,
             Row,
-            "SELECT version, assisted, helper, own_consent FROM consents WHERE link_id = $1
+            "SELECT version, assisted, helper, own_consent, keep_picture FROM consents WHERE link_id = $1
              ORDER BY given_at DESC, id DESC LIMIT 1",
             link.to_string(),
         )?;
@@ -74,6 +78,7 @@ impl Tx {
             assisted: row.assisted,
             helper: row.helper.map(|helper| helper.0),
             own_consent: row.own_consent,
+            keep_picture: row.keep_picture,
         }))
     }
 }

@@ -2,9 +2,12 @@
 
 use super::{
     Result, Tx,
-    columns::{At, Json, Text, day, json, ms},
+    columns::{At, Json, Text, Word, day, json, ms, word},
 };
-use crate::domain::ids::{BeneficiaryId, ReferenceId};
+use crate::domain::{
+    ids::{BeneficiaryId, CallId, OfficerId, ReferenceId},
+    renewal::ReferenceStanding,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
@@ -15,7 +18,7 @@ pub struct NewReference {
     pub id: ReferenceId,
     /// Whose.
     pub beneficiary_id: BeneficiaryId,
-    /// Where it came from: `roster`, `demo`.
+    /// Where it came from: `roster`, `demo`, `call`.
     pub source: &'static str,
     /// Taken on.
     pub taken_on: Option<NaiveDate>,
@@ -33,6 +36,10 @@ pub struct NewReference {
     pub sealed_embedding: Vec<u8>,
     /// SHA-256 of the file that it was enrolled from, hex.
     pub file_sha256: String,
+    /// Whether it is compared with.
+    pub standing: ReferenceStanding,
+    /// Call that it was kept from, and the officer who confirmed it.
+    pub kept_from: Option<(CallId, OfficerId)>,
 }
 
 /// A stored reference without its picture.
@@ -54,6 +61,10 @@ pub struct ReferenceRow {
     pub embedder_sha256: String,
     /// Embedding, sealed.
     pub sealed_embedding: Vec<u8>,
+    /// Whether it is compared with.
+    pub standing: ReferenceStanding,
+    /// Officer whose confirmation it was kept from.
+    pub kept_by: Option<OfficerId>,
 }
 
 #[derive(FromRow)]
@@ -66,6 +77,8 @@ struct Row {
     eyes: Json<Option<[[f32; 2]; 2]>>,
     embedder_sha256: String,
     sealed_embedding: Vec<u8>,
+    standing: Word<ReferenceStanding>,
+    kept_by: Option<Text<OfficerId>>,
 }
 
 impl From<Row> for ReferenceRow {
@@ -79,6 +92,8 @@ impl From<Row> for ReferenceRow {
             eyes: row.eyes.0,
             embedder_sha256: row.embedder_sha256,
             sealed_embedding: row.sealed_embedding,
+            standing: row.standing.0,
+            kept_by: row.kept_by.map(|id| id.0),
         }
     }
 }
@@ -92,8 +107,8 @@ impl Tx {
         run!(
             self,
             "INSERT INTO reference_photos (id, beneficiary_id, source, taken_on, enrolled_at, eyes, quality,
-             sealed_photo, embedder_sha256, sealed_embedding, file_sha256)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             sealed_photo, embedder_sha256, sealed_embedding, file_sha256, standing, call_id, kept_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             r.id.to_string(),
             r.beneficiary_id.to_string(),
             r.source,
@@ -105,23 +120,70 @@ impl Tx {
             &r.embedder_sha256,
             r.sealed_embedding.as_slice(),
             &r.file_sha256,
+            word(&r.standing),
+            r.kept_from.map(|(call, _)| call.to_string()),
+            r.kept_from.map(|(_, officer)| officer.to_string()),
         )?;
         Ok(())
     }
 
-    /// All references of a beneficiary, newest first.
+    /// The references of a beneficiary that calls are compared with, newest first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn references(&mut self, of: BeneficiaryId) -> Result<Vec<ReferenceRow>> {
+        let mut rows = self.references_held(of).await?;
+        rows.retain(|row| row.standing == ReferenceStanding::InUse);
+        Ok(rows)
+    }
+
+    /// The references of a beneficiary that did not retire, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn references_held(&mut self, of: BeneficiaryId) -> Result<Vec<ReferenceRow>> {
         let rows = all!(
             self,
             Row,
-            "SELECT id, beneficiary_id, source, taken_on, enrolled_at, eyes, embedder_sha256, sealed_embedding
-             FROM reference_photos WHERE beneficiary_id = $1 ORDER BY enrolled_at DESC, id DESC",
+            "SELECT id, beneficiary_id, source, taken_on, enrolled_at, eyes, embedder_sha256, sealed_embedding, standing,
+             kept_by FROM reference_photos WHERE beneficiary_id = $1 AND standing <> $2
+             ORDER BY enrolled_at DESC, id DESC",
             of.to_string(),
+            word(&ReferenceStanding::Retired),
         )?;
         Ok(rows.into_iter().map(ReferenceRow::from).collect())
+    }
+
+    /// Gives a reference another standing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_reference_standing(
+        &mut self,
+        id: ReferenceId,
+        standing: ReferenceStanding,
+    ) -> Result<()> {
+        run!(
+            self,
+            "UPDATE reference_photos SET standing = $2 WHERE id = $1",
+            id.to_string(),
+            word(&standing),
+        )?;
+        Ok(())
+    }
+
+    /// A reference retires. What was kept from a call is deleted; a photograph that the county enrolled stays, unused.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retire_reference(&mut self, id: ReferenceId) -> Result<()> {
+        self.set_reference_standing(id, ReferenceStanding::Retired).await?;
+        run!(
+            self,
+            "DELETE FROM reference_photos WHERE id = $1 AND call_id IS NOT NULL",
+            id.to_string(),
+        )?;
+        Ok(())
     }
 
     /// Whether a reference of somebody was enrolled from this file.

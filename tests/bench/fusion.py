@@ -1,6 +1,7 @@
 """What does each part of "more from the same frames" buy? Clips are made worse by ffmpeg (blur, 200 kbit/s, low light), their frames go
 through `jianmian evaluate verification` (the pipeline that serves calls), and ways of choosing and joining frames are compared on the
-embeddings of its journal: false non-matches at the threshold at which each way makes one false match in 1,000.
+embeddings of its journal: false non-matches at the threshold at which each way makes one false match in 1,000. And what do several references
+buy? Of people with at least four photographs each one is compared with three others of the same person.
 
 Usage: python fusion.py --faces DIR --binary target/debug/jianmian --config FILE --work DIR"""
 import argparse
@@ -79,6 +80,33 @@ def ways(window, chance):
     }
 
 
+def not_recognised(genuine, impostor):
+    """False non-matches, and the threshold at which one impostor in 1,000 passes."""
+    g, i = np.array(genuine), np.sort(np.array(impostor))
+    threshold = np.nextafter(np.float32(i[len(i) - 1 - int(len(i) * 1e-3)]), np.float32(2))
+    return int((g < threshold).sum()), float(threshold)
+
+
+def several_references(photographs):
+    """Each photograph against one, and against three, of everybody with at least four."""
+    people = [np.array(all_of) for all_of in photographs.values() if len(all_of) >= 4]
+    ways = {
+        "one reference": lambda refs, probe: float(refs[0] @ probe),
+        "the most alike of three": lambda refs, probe: float((refs @ probe).max()),
+        "mean of three": lambda refs, probe: float(unit(refs.sum(0)) @ probe),
+    }
+    print(f"\nseveral references: {len(people)} people with four photographs or more")
+    for way, compare in ways.items():
+        genuine, impostor = [], []
+        for i, own in enumerate(people):
+            for k in range(len(own)):
+                others = np.delete(own, k, axis=0)[:3]
+                genuine.append(compare(others, own[k]))
+                impostor += [compare(theirs[:3], own[k]) for j, theirs in enumerate(people) if j != i]
+        missed, threshold = not_recognised(genuine, impostor)
+        print(f"    {way:32} {missed} of {len(genuine)} not recognised at {threshold:.3f} ({len(impostor)} impostor comparisons); genuine mean {np.mean(genuine):.3f}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("faces", "binary", "config", "work"):
@@ -91,10 +119,9 @@ def main():
         "sv": (next((video / "td_sv").glob("*.mov")), sorted((a.faces / "verif/td/td_61dc1ab78a").glob("*.jpg"))),
         "vn": (video / "vn/videos__real.mp4", None),
         "lp": (next((video / "liveport").glob("*.mp4")), None),
-        "male": (next((video / "intel").glob("*male.gif")), None),
+        "male": (video / "intel/preview__head-pose-face-detection-male.gif", None),
         "female": (video / "intel/preview__head-pose-face-detection-female.gif", None),
     }
-    clips["male"] = (video / "intel/preview__head-pose-face-detection-male.gif", None)
     people, trials = {}, []
     for name, (clip, photographs) in clips.items():
         clean = frames(clip, name, "clean", a.work)
@@ -103,14 +130,17 @@ def main():
         for how in WORSE:
             probes = frames(clip, name, how, a.work)[0 if photographs else FRAMES_A_SECOND:]
             trials.append((name, how, probes))
-    strangers = {}
+    strangers, named = {}, {}
     with open(a.faces / "images.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["dataset"] in ("lfw", "casia_facev5", "utkface"):
                 key = row["path"] if row["dataset"] == "utkface" else row["dataset"] + row["identity"]
                 strangers.setdefault(key, a.faces / row["path"])
+                if row["dataset"] != "utkface":
+                    named.setdefault(key, []).append(a.faces / row["path"])
     files = [p for _, _, probes in trials for p in probes]
     files += [p for photographs in people.values() for p in photographs] + list(strangers.values())
+    files += [p for all_of in named.values() if len(all_of) >= 4 for p in all_of]
     with open(a.work / "pairs.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["path_a", "path_b", "same"])
@@ -142,15 +172,16 @@ def main():
                     impostor.setdefault(way, []).extend(np.concatenate(strange))
         print(f"{how}: {windows} windows, {len(next(iter(genuine.values()), []))} genuine and {len(next(iter(impostor.values()), []))} impostor comparisons, {lost} frames without a face")
         for way in genuine:
-            g, i = np.array(genuine[way]), np.sort(np.array(impostor[way]))
-            threshold = np.nextafter(np.float32(i[len(i) - 1 - int(len(i) * 1e-3)]), np.float32(2))
-            fnmr = float((g < threshold).mean())
-            totals.setdefault(way, []).append((how, fnmr, int((g < threshold).sum()), len(g), float(g.mean())))
-            print(f"    {way:32} FNMR {100 * fnmr:6.2f} % ({(g < threshold).sum()} of {len(g)}) at {threshold:.3f}; genuine mean {g.mean():.3f}")
+            g = genuine[way]
+            missed, threshold = not_recognised(g, impostor[way])
+            totals.setdefault(way, []).append((how, missed, len(g)))
+            print(f"    {way:32} FNMR {100 * missed / len(g):6.2f} % ({missed} of {len(g)}) at {threshold:.3f}; genuine mean {np.mean(g):.3f}")
     print("\nover the worse clips together:")
     for way, rows in totals.items():
         worse = [r for r in rows if r[0] != "clean"]
-        print(f"    {way:32} {sum(r[2] for r in worse)} of {sum(r[3] for r in worse)} not recognised = {100 * sum(r[2] for r in worse) / sum(r[3] for r in worse):.2f} %")
+        missed, tried = sum(r[1] for r in worse), sum(r[2] for r in worse)
+        print(f"    {way:32} {missed} of {tried} not recognised = {100 * missed / tried:.2f} %")
+    several_references({name: [l[0] for l in map(look, all_of) if l] for name, all_of in named.items()})
 
 
 main()

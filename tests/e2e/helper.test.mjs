@@ -49,7 +49,7 @@ describe("a helper with the rear camera", { skip: BROWSER_MISSING, concurrency: 
     await page.getByText("本人同意，继续", { exact: true }).click();
     await page.locator("[data-screen=ready]").waitFor();
     const [sent] = said("front", "POST /api/phone/consent");
-    assert.deepEqual(JSON.parse(sent.body), { consent_version: "2026-11-1", language: "zh", assisted: true, helper: "neighbour", own_consent: true });
+    assert.deepEqual(JSON.parse(sent.body), { consent_version: "2026-11-2", language: "zh", assisted: true, keep_picture: false, helper: "neighbour", own_consent: true });
     await page.close();
   });
 

@@ -58,6 +58,14 @@ function turningCall(now) {
     comparison: "unsure",
     comparison_score: 0.371,
     meaning: null,
+    attack: {
+      score: -4.1,
+      parts: [
+        { cue: "moire", value: 1.42, adds: 0.1 },
+        { cue: "attack_nets", value: 0.91, adds: -2.2 },
+        { cue: "screen_light", value: 0.81, adds: -2.0 },
+      ],
+    },
     accept_from: 0.425,
     light: { light: "seen", measure: { correlation: 0.81, lag_ms: 240, chance: 0.004, face_response: 2.6, background_response: 0.9, frames: 46 } },
     turn: { turn: "seen", after_ms: 900 },
@@ -95,6 +103,14 @@ function stillCall(now, changes) {
     comparison: "far",
     comparison_score: 0.082,
     meaning: null,
+    attack: {
+      score: 2.6,
+      parts: [
+        { cue: "repetition", value: 4.2, adds: 3.0 },
+        { cue: "face_motion", value: 0.7, adds: 0.6 },
+        { cue: "attack_nets", value: 0.62, adds: -1.0 },
+      ],
+    },
     accept_from: 0.425,
     light: { light: "inconclusive", measure: null },
     turn: { turn: "skipped" },

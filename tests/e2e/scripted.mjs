@@ -19,7 +19,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-sr
 export const LINK = {
   state: "ready",
   county: { name_zh: "示范县社会保险服务中心", name_en: "Demonstration County Social Security Service", phone: "12333" },
-  addressee: "王**", due_on: "2026-12-31", last_confirmed_on: "2025-12-03", consented: false, consent_version: "2026-11-1",
+  addressee: "王**", due_on: "2026-12-31", last_confirmed_on: "2025-12-03", consented: false, consent_version: "2026-11-2",
   case: null, trial: false, wait_seconds: 0, tries_used_up: false,
 };
 /** A code of the size that a real receipt has (the real server draws it; this one only looks like one). */

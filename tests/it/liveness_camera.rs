@@ -191,6 +191,7 @@ impl Camera {
             },
             skin,
             bona_fide: want.bona_fide.then(|| BonaFideScore(chance.between(0.85, 1.0))),
+            surface: None,
             embedding: wanted.then(|| Embedding::from_raw(noisy)).flatten(),
         };
         FrameFindings {

@@ -45,6 +45,7 @@ fn face() -> impl Strategy<Value = FaceFindings> {
             },
             skin: MeanColour { r, g, b },
             bona_fide: bona_fide.map(BonaFideScore),
+            surface: None,
             embedding: vector.and_then(Embedding::from_raw),
         },
     )

@@ -24,4 +24,5 @@ mod liveness_picture;
 mod liveness_simulator;
 mod media;
 mod pipeline;
+mod renewal;
 mod storage_story;

@@ -42,6 +42,7 @@ const ENUMS = [
   ["src/domain/evidence.rs", "MarkKind", ["mark.*"]],
   ["src/domain/evidence.rs", "LightOutcome", ["light.*"]],
   ["src/domain/evidence.rs", "TurnOutcome", ["turn.*"]],
+  ["src/domain/attack.rs", "Cue", ["sign.*"]],
   ["src/domain/evidence.rs", "Transport", ["transport.*"]],
   ["src/domain/challenge.rs", "Hint", ["hint.*"]],
   ["src/domain/confirmation.rs", "Channel", ["channel.*"]],

@@ -10,7 +10,7 @@ const verify = { zh: table("web/verify/locales/zh.json"), en: table("web/verify/
 const visit = { zh: table("web/visit/locales/zh.json"), en: table("web/visit/locales/en.json") };
 const demo = { zh: table("web/demo/locales/zh.json"), en: table("web/demo/locales/en.json") };
 /** Version of the consent text → SHA-256 of its words in both languages: a consent on record says exactly what was read. */
-const CONSENT_TEXTS = { "2026-11-1": "372881529f28e5c60f79a7bd88332c27858f95f91ed4e04aecc7cc537ff34007" };
+const CONSENT_TEXTS = { "2026-11-1": "372881529f28e5c60f79a7bd88332c27858f95f91ed4e04aecc7cc537ff34007", "2026-11-2": "bea8653be4e3e0cb37633932df43e617a2869ef816244bb14f01c48476a67a83" };
 const gaps = (text) => Array.from(text.matchAll(/\{(\w+)\}/g), (hit) => hit[1]).sort();
 
 for (const [name, tables] of Object.entries({ phone, demo, verify, visit })) {

@@ -15,10 +15,7 @@ use crate::{
     config::Settings,
     decision,
     domain::{
-        call::{CallBrief, CallRecord},
-        evidence::ReferenceTemplate,
-        finding::Want,
-        ids::{BeneficiaryId, CallId, ReferenceId},
+        call::CallRecord, evidence::ReferenceTemplate, finding::Want, ids::ReferenceId,
         verdict::Verdict,
     },
     evaluation::{Acquisition, CallItem, Rate, Times, calls_page, calls_report},
@@ -34,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     items: PathBuf,
     /// What answers the screen's light.
-    #[arg(long, value_enum, default_value_t = Light::None)]
+    #[arg(long, value_enum, default_value_t = Light::Live)]
     light: Light,
     /// Frames a second of .mjpeg clips, which do not say.
     #[arg(long, default_value_t = 30.0, value_name = "FPS")]
@@ -48,7 +45,7 @@ pub struct Options {
 enum Light {
     /// Nothing: what a recording does.
     None,
-    /// Rows that are no attack, simulated.
+    /// Rows that are no attack, simulated: those people did sit before a camera.
     Live,
     /// Every row, simulated: the worst case.
     All,
@@ -65,6 +62,10 @@ struct Outcome {
     frames: u32,
     usable_frames: u32,
     bona_fide_mean: Option<f32>,
+    #[serde(default)]
+    attack_score: Option<f32>,
+    #[serde(default)]
+    turned_back: u64,
     ms: f64,
 }
 
@@ -110,6 +111,8 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
             outcome.reasons.join(" "),
             bona_fide,
             outcome.usable_frames.to_string(),
+            outcome.attack_score.map(|s| s.to_string()).unwrap_or_default(),
+            outcome.turned_back.to_string(),
         ]);
         if outcome.why.is_none() {
             items.push(CallItem {
@@ -122,8 +125,17 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
             });
         }
     }
-    let names =
-        ["score", "status", "verdict", "verdict_unlocked", "reasons", "bona_fide", "usable_frames"];
+    let names = [
+        "score",
+        "status",
+        "verdict",
+        "verdict_unlocked",
+        "reasons",
+        "bona_fide",
+        "usable_frames",
+        "attack_score",
+        "frames_backwards",
+    ];
     list.write_with(&bench.out.join("scores.csv"), &names, &cells)?;
     let failed: Vec<&str> = outcomes.iter().filter_map(|o| o.why.as_deref()).collect();
     let acquisition = Acquisition {
@@ -218,27 +230,15 @@ fn call(
     (seed, light, pace): ([u8; 32], RehearsedLight, Pace),
 ) -> Result<Outcome, String> {
     let begun = bench.clock.monotonic();
-    let brief = CallBrief {
-        call_id: CallId::new(),
-        beneficiary_id: BeneficiaryId::new(),
-        opened_at: bench.clock.now(),
-        references: vec![template],
-        policy: settings.policy.clone(),
-        seed,
-        assisted: false,
-        helper: None,
-        attempt: 1,
-        retries_before: 0,
-        standing: Vec::new(),
-    };
-    let mut frames = ClipFrames::open(clip, pace)?;
+    let brief = super::brief_of(bench, &settings.policy, vec![template], seed);
+    let mut frames = ClipFrames::open(clip, pace)?.there_and_back();
     let record =
         rehearse(&bench.engine, brief, frames.by_ref(), light).map_err(|e| e.to_string())?;
     if record.evidence.liveness.frames == 0 {
         return Err(empty_words(&frames));
     }
     let ms = bench.clock.monotonic().saturating_sub(begun).as_secs_f64() * 1000.0;
-    Ok(outcome(&record, ms))
+    Ok(Outcome { turned_back: frames.turned_back, ..outcome(&record, ms) })
 }
 
 fn outcome(record: &CallRecord, ms: f64) -> Outcome {
@@ -259,6 +259,8 @@ fn outcome(record: &CallRecord, ms: f64) -> Outcome {
         frames: seen.frames,
         usable_frames: seen.usable_frames,
         bona_fide_mean: mean,
+        attack_score: record.decision.attack.as_ref().map(|a| a.score),
+        turned_back: 0,
         ms,
     }
 }

@@ -40,6 +40,10 @@ pub(super) struct ClipFrames {
     taken: u64,
     /// Why the clip ended before its end.
     pub fault: Option<String>,
+    /// The pictures so far, to go back by; absent when the clip ends with its end.
+    back: Option<Vec<Vec<u8>>>,
+    /// Frames that were played backwards.
+    pub turned_back: u64,
 }
 
 impl Drop for ClipFrames {
@@ -72,7 +76,35 @@ impl ClipFrames {
             read: 0,
             taken: 0,
             fault: None,
+            back: None,
+            turned_back: 0,
         })
+    }
+
+    /// A clip that is shorter than a call goes on backwards at its end, once: so there is neither a cut nor a loop.
+    pub fn there_and_back(mut self) -> Self {
+        self.back = Some(Vec::new());
+        self
+    }
+
+    /// The next picture on the way back.
+    fn backwards(&mut self) -> Option<Frame> {
+        loop {
+            let bytes = self.back.as_mut()?.pop()?;
+            let Ok(picture) = Picture::decode(&bytes) else { continue };
+            #[allow(clippy::cast_precision_loss)] // clips have far fewer than 2^24 frames
+            let second = self.taken as f32 / self.taken_fps;
+            self.turned_back += 1;
+            return Some(self.frame(picture, second));
+        }
+    }
+
+    fn frame(&mut self, picture: Picture, second: f32) -> Frame {
+        let seq = self.taken;
+        self.taken += 1;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let at_ms = (second * 1000.0).round() as u64;
+        Frame { seq, at_ms, picture: Arc::new(picture) }
     }
 }
 
@@ -81,12 +113,13 @@ impl Iterator for ClipFrames {
 
     fn next(&mut self) -> Option<Frame> {
         loop {
-            let bytes = match self.pictures.next()? {
-                Ok(bytes) => bytes,
-                Err(e) => {
+            let bytes = match self.pictures.next() {
+                Some(Ok(bytes)) => bytes,
+                Some(Err(e)) => {
                     self.fault = Some(e.to_string());
                     return None;
                 }
+                None => return self.backwards(),
             };
             #[allow(clippy::cast_precision_loss)] // clips have far fewer than 2^24 frames
             let (second, due) = (self.read as f32 / self.fps, self.taken as f32 / self.taken_fps);
@@ -96,11 +129,10 @@ impl Iterator for ClipFrames {
             }
             match Picture::decode(&bytes) {
                 Ok(picture) => {
-                    let seq = self.taken;
-                    self.taken += 1;
-                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                    let at_ms = (second * 1000.0).round() as u64;
-                    return Some(Frame { seq, at_ms, picture: Arc::new(picture) });
+                    if let Some(back) = &mut self.back {
+                        back.push(bytes.clone());
+                    }
+                    return Some(self.frame(picture, second));
                 }
                 // One damaged picture is a lost frame, as on a line.
                 Err(e) => self.fault = Some(e.to_string()),

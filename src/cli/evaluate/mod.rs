@@ -13,8 +13,18 @@ mod work;
 pub(super) use table::Table;
 
 use crate::{
-    analysis::Engine, app::calibration, clock::SystemClock, config::Settings,
-    domain::finding::PackStamp, evaluation::Rate,
+    analysis::Engine,
+    app::calibration,
+    clock::SystemClock,
+    config::Settings,
+    domain::{
+        call::CallBrief,
+        evidence::ReferenceTemplate,
+        finding::PackStamp,
+        ids::{BeneficiaryId, CallId},
+        policy::Policy,
+    },
+    evaluation::Rate,
 };
 use anyhow::Context;
 use std::{
@@ -54,12 +64,12 @@ Example:
   jianmian evaluate pad --items items.csv --out report";
 
 const CALLS_HELP: &str = "Columns: reference (picture), clip, same (1 or 0), attack (1 or 0), instrument; any others are kept.
-A recording does not answer the screen's light: with --light none liveness stays inconclusive unless the head happens to turn as asked.
---light live puts the answer in by arithmetic for rows that are no attack; --light all for every row (the worst case). Both are simulations
-and are called so in the report.
+A recording does not answer the screen's light. --light live (the default) puts the answer in by arithmetic for rows that are no attack, --light
+all for every row (the worst case: an attacker who can answer it). Both are simulations and are called so in the report. With --light none
+liveness stays inconclusive unless the head happens to turn as asked. A clip that is shorter than a call is played on backwards, once.
 
 Example:
-  jianmian evaluate calls --items calls.csv --out report --light live";
+  jianmian evaluate calls --items calls.csv --out report";
 
 /// Where results go and lists start from.
 #[derive(Clone, Debug, clap::Args)]
@@ -151,6 +161,28 @@ fn words(rate: &Rate) -> String {
             rate.low * 100.0,
             rate.high * 100.0
         ),
+    }
+}
+
+/// A call that is rehearsed from a clip.
+fn brief_of(
+    bench: &Bench,
+    policy: &Policy,
+    references: Vec<ReferenceTemplate>,
+    seed: [u8; 32],
+) -> CallBrief {
+    CallBrief {
+        call_id: CallId::new(),
+        beneficiary_id: BeneficiaryId::new(),
+        opened_at: bench.clock.now(),
+        references,
+        policy: policy.clone(),
+        seed,
+        assisted: false,
+        helper: None,
+        attempt: 1,
+        retries_before: 0,
+        standing: Vec::new(),
     }
 }
 

@@ -262,6 +262,7 @@ pub async fn links_that_lead_nowhere(stage: &Stage) {
         assisted: false,
         helper: None,
         own_consent: None,
+        keep_picture: false,
     };
     let outdated = stage.service.consent(&fresh, form("2020-1", "zh")).await.unwrap_err();
     assert_eq!(code(&outdated), "consent_outdated");

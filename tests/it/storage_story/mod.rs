@@ -17,6 +17,7 @@ mod notices;
 pub mod postgres;
 mod queue;
 mod receipts;
+mod renewal;
 mod roster;
 mod sealing;
 mod signing_in;
@@ -70,6 +71,10 @@ async fn story(place: &dyn stage::Place) {
     receipts::a_receipt_holds_until_its_day_and_only_when_it_is_recorded(&Stage::set(place).await)
         .await;
     receipts::a_helper_says_who_and_that_the_person_agrees(&Stage::set(place).await).await;
+    renewal::references_are_renewed_by_two_officers_and_never_by_the_machine(
+        &Stage::set(place).await,
+    )
+    .await;
     county::a_stop_needs_everything(&Stage::set(place).await).await;
     county::a_late_acknowledgement_harms_nobody(&Stage::set(place).await).await;
     county::a_signal_of_death_stops_nothing(&Stage::set(place).await).await;

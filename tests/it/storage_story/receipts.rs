@@ -51,6 +51,7 @@ pub async fn a_helper_says_who_and_that_the_person_agrees(stage: &Stage) {
         assisted: true,
         helper,
         own_consent,
+        keep_picture: false,
     };
     for (helper, own_consent, expected) in [
         (None, Some(true), "helper_missing"),

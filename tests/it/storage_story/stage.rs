@@ -251,12 +251,18 @@ impl Stage {
     }
 
     pub async fn consent(&self, token: &str) -> Result<(), ServiceError> {
+        self.consent_to(token, false).await
+    }
+
+    /// Consent, with or without that to keep a picture.
+    pub async fn consent_to(&self, token: &str, keep_picture: bool) -> Result<(), ServiceError> {
         let form = ConsentForm {
             consent_version: CONSENT_VERSION.into(),
             language: "zh".into(),
             assisted: true,
             helper: Some(Helper::Family),
             own_consent: Some(true),
+            keep_picture,
         };
         self.service.consent(token, form).await
     }
@@ -355,6 +361,7 @@ pub fn ended(brief: CallBrief, verdict: Verdict, end: CaptureEnd) -> CallConclus
             comparison: Some(ComparisonScore(0.61)),
             policy_version,
             meaning: None,
+            attack: None,
         },
     };
     CallConclusion { record, stills: (1..=3).map(still).collect() }

@@ -70,7 +70,7 @@ export function qualityPhrase(quality) {
 
 /** Where a reference came from. @returns {Phrase} */
 export function sourcePhrase(source) {
-  const known = ["roster", "demo"].includes(source);
+  const known = ["roster", "demo", "call"].includes(source);
   return known ? { key: `faces.source_${source}` } : { key: "faces.source_other", values: { source } };
 }
 
@@ -91,4 +91,10 @@ export function tone(kind, outcome) {
   const against = { comparison: ["far"], light: ["mismatch", "late", "flat"], turn: ["too_soon", "wrong_side"] };
   if (good[kind].includes(outcome)) return "good";
   return against[kind].includes(outcome) ? "against" : "open";
+}
+
+/** What a part of the attack score says: half a unit is a factor of 1.6 and says little. @param {number} adds natural logarithm */
+export function signWords(adds) {
+  if (adds >= 0.5) return "against";
+  return adds <= -0.5 ? "alive" : "little";
 }

@@ -69,11 +69,14 @@ export const BODIES = {
   consent({ t, values, context, note }) {
     const box = h("input", { type: "checkbox", id: "assisted", onchange: () => note({ assisted: box.checked }) });
     box.checked = context.assisted;
+    const keep = h("input", { type: "checkbox", id: "keep-picture", onchange: () => note({ keep_picture: keep.checked }) });
+    keep.checked = context.keep_picture;
     const point = (name) => [h("dt", {}, t(`phone.consent.${name}_title`)), h("dd", {}, t(`phone.consent.${name}`, values))];
     return [
       h("dl", { class: "points card" }, point("who"), point("what"), point("how"), point("keep"), point("choice")),
       h("p", { class: "version" }, t("phone.consent.version", values)),
       h("label", { class: "switch card", for: "assisted" }, box, h("span", { class: "track" }), h("span", {}, t("phone.consent.assisted"))),
+      h("label", { class: "switch card", for: "keep-picture" }, keep, h("span", { class: "track" }), h("span", {}, t("phone.consent.renew"), h("small", {}, t("phone.consent.renew_why")))),
     ];
   },
 

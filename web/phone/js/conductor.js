@@ -38,8 +38,8 @@ export function createConductor(tools) {
       if (mine === entry) tools.noted({ certificate: made });
     },
     give_consent() {
-      const { link, language, assisted, helper } = context();
-      const form = { consent_version: link.consent_version, language, assisted };
+      const { link, language, assisted, helper, keep_picture } = context();
+      const form = { consent_version: link.consent_version, language, assisted, keep_picture };
       // Whoever helps has said who they are, and by the button that the person agrees.
       if (assisted) Object.assign(form, { helper, own_consent: true });
       return attempt(() => api.consent(form), () => dispatch("agreed", { link: Object.assign({}, link, { consented: true }) }));

@@ -195,5 +195,5 @@ export const NATIONAL_LINE = "12333";
 
 /** The first state. */
 export function start(can) {
-  return { screen: "opening", context: { can, link: null, assisted: false, helper: null, side: "front", certificate: null, way: "person", resumes: 0, result: null, case: null } };
+  return { screen: "opening", context: { can, link: null, assisted: false, keep_picture: false, helper: null, side: "front", certificate: null, way: "person", resumes: 0, result: null, case: null } };
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../../../shared/js/dom.js";
 import { say, seconds, t } from "../texts.js";
-import { tone, turnPhrase } from "../words.js";
+import { signWords, tone, turnPhrase } from "../words.js";
 import { icon } from "./icons.js";
 
 const TONE_ICON = { good: "tick", open: "open", against: "against" };
@@ -53,9 +53,31 @@ export function seen(call, kind) {
         h("dd", { class: how }, what === "line" ? icon("dot") : icon(TONE_ICON[how]), h("span", null, text)),
       ]),
     ),
+    call.attack && kind !== "photo" && signs(call.attack),
     expert(call),
   );
 }
+
+/** Every sign that was measured and what it adds to the attack score, the strongest first. */
+function signs({ score, parts }) {
+  const words = signWords(score);
+  return h(
+    "details",
+    { class: "expert signs" },
+    h("summary", null, t("signs.title"), " ", h("b", null, t(`signs.${words}`))),
+    h("p", { class: "soft" }, t("signs.lead")),
+    h(
+      "dl",
+      { class: "numbers" },
+      parts.map(({ cue, value, adds }) =>
+        h("div", null, h("dt", null, t(`sign.${cue}`)), h("dd", { class: signWords(adds) }, t(`signs.${signWords(adds)}`), " ", h("small", { class: "soft" }, t("signs.adds", { value: value.toFixed(2), adds: signed(adds) })))),
+      ),
+      h("div", null, h("dt", null, t("signs.sum")), h("dd", null, signed(score))),
+    ),
+  );
+}
+
+const signed = (number) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(1);
 
 function lineText(call) {
   const way = t(`transport.${call.transport}`, { seconds: seconds(call.duration_ms), attempt: call.attempt });

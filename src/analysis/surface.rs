@@ -1,0 +1,323 @@
+//! Signs that a face is a picture of a face: straight edges on both sides of it, and the grid of a screen in it.
+
+use super::{quality::luma, tensor::Planar};
+use crate::{
+    domain::{attack::Surface, finding::FaceBox},
+    frame::Picture,
+};
+
+/// Change of luma across an edge of a screen or of paper, at least (of 255, over two px).
+const EDGE: f32 = 10.0;
+/// How far from the face edges are looked for, face widths (or heights); nearer than the second number there is hair.
+const EDGES_WITHIN: f32 = 2.0;
+const EDGES_BEYOND: f32 = 0.12;
+/// An edge must run along this much of the face's side, at least.
+const EDGE_ALONG: f32 = 0.9;
+/// It may lean by so much.
+const LEANING: [f32; 5] = [-0.12, -0.06, 0.0, 0.06, 0.12];
+/// Side of the patch whose spectrum is looked at, px of the picture as it came.
+const PATCH: usize = 128;
+/// Frequencies below and above which nothing is looked for, cycles a patch: the face itself, and the corners.
+const RADII: (usize, usize) = (18, 62);
+/// A peak stands out of this neighbourhood (half side), without its own lobe.
+const AROUND: usize = 5;
+const LOBE: usize = 2;
+
+/// Measures both. `shrunk` is the picture as the detector saw it, `shown` the part of it that is picture, `bounds` in px of the picture.
+pub(super) fn of(
+    picture: &Picture,
+    bounds: &FaceBox,
+    shrunk: &Planar,
+    shown: (usize, usize),
+) -> Surface {
+    let k = shown.0 as f32 / picture.width() as f32;
+    let small = FaceBox {
+        x: bounds.x * k,
+        y: bounds.y * k,
+        width: bounds.width * k,
+        height: bounds.height * k,
+    };
+    Surface {
+        border: border(&luma(shrunk), shrunk.width, shown, &small),
+        moire: moire(picture, bounds),
+    }
+}
+
+/// The weaker of two opposite edges, the stronger pair of the two: a door frame has one side, a screen two.
+fn border(luma: &[f32], stride: usize, (width, height): (usize, usize), face: &FaceBox) -> f32 {
+    let at = |x: usize, y: usize| luma[y * stride + x];
+    let across = |x: usize, y: usize| at(x + 1, y) - at(x - 1, y);
+    let down = |y: usize, x: usize| at(x, y + 1) - at(x, y - 1);
+    let columns = Span::of(face.x, face.width, width);
+    let rows = Span::of(face.y, face.height, height);
+    let pair = |towards: &Span, along: &Span, change: &dyn Fn(usize, usize) -> f32| {
+        towards.before.straightest(along, change).min(towards.after.straightest(along, change))
+    };
+    pair(&columns, &rows, &across).max(pair(&rows, &columns, &down))
+}
+
+/// One direction: the face in it, and where edges are looked for before and after the face.
+struct Span {
+    from: f32,
+    length: f32,
+    most: usize,
+    before: Zone,
+    after: Zone,
+}
+
+struct Zone {
+    from: usize,
+    to: usize,
+    most: usize,
+}
+
+impl Span {
+    fn of(from: f32, length: f32, most: usize) -> Self {
+        let clip = |v: f32| v.clamp(1.0, (most.max(3) - 2) as f32) as usize;
+        let zone = |a: f32, b: f32| Zone { from: clip(a), to: clip(b), most };
+        let (near, far) = (EDGES_BEYOND * length, EDGES_WITHIN * length);
+        let end = from + length;
+        Self {
+            from,
+            length,
+            most,
+            before: zone(from - far, from - near),
+            after: zone(end + near, end + far),
+        }
+    }
+
+    /// Where an edge may run along the face.
+    fn run(&self) -> std::ops::Range<usize> {
+        let clip = |v: f32| v.clamp(1.0, (self.most.max(3) - 2) as f32) as usize;
+        clip(self.from - 0.2 * self.length)..clip(self.from + 1.2 * self.length)
+    }
+}
+
+impl Zone {
+    /// Share of the run along which the best straight line changes to one side, 0 to 1.
+    fn straightest(&self, along: &Span, change: &dyn Fn(usize, usize) -> f32) -> f32 {
+        let run = along.run();
+        if (run.len() as f32) < EDGE_ALONG * along.length || self.to <= self.from {
+            return 0.0;
+        }
+        let middle = f64::midpoint(run.start as f64, run.end as f64) as f32;
+        let mut best = 0_u32;
+        for start in self.from..=self.to {
+            for lean in LEANING {
+                let (mut up, mut down) = (0_u32, 0_u32);
+                for step in run.clone() {
+                    let place = start as f32 + lean * (step as f32 - middle);
+                    if place < 1.0 || place > (self.most - 2) as f32 {
+                        continue;
+                    }
+                    let by = change(place as usize, step);
+                    up += u32::from(by > EDGE);
+                    down += u32::from(by < -EDGE);
+                }
+                best = best.max(up).max(down);
+            }
+        }
+        best as f32 / run.len() as f32
+    }
+}
+
+/// How far the strongest isolated peak of the spectrum stands above its surroundings, decades. `None` when the face is smaller than the
+/// patch: enlarging would make a spectrum of its own.
+fn moire(picture: &Picture, bounds: &FaceBox) -> Option<f32> {
+    let (w, h) = (picture.width() as usize, picture.height() as usize);
+    if w < PATCH || h < PATCH || bounds.width.min(bounds.height) < 0.75 * PATCH as f32 {
+        return None;
+    }
+    let start = |from: f32, length: f32, most: usize| {
+        (from + length / 2.0 - PATCH as f32 / 2.0).clamp(0.0, (most - PATCH) as f32) as usize
+    };
+    let (left, top) = (start(bounds.x, bounds.width, w), start(bounds.y, bounds.height, h));
+    let mut patch: Vec<f32> = (0..PATCH * PATCH)
+        .map(|i| {
+            let at = ((top + i / PATCH) * w + left + i % PATCH) * 3;
+            let [r, g, b] = [0, 1, 2].map(|c| f32::from(picture.rgb()[at + c]));
+            0.299 * r + 0.587 * g + 0.114 * b
+        })
+        .collect();
+    let mean = patch.iter().sum::<f32>() / patch.len() as f32;
+    let window: Vec<f32> = (0..PATCH)
+        .map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / PATCH as f32).cos())
+        .collect();
+    for (i, v) in patch.iter_mut().enumerate() {
+        *v = (*v - mean) * window[i / PATCH] * window[i % PATCH];
+    }
+    Some(peak(&power(&patch)))
+}
+
+/// The highest ratio of a peak to the mean of its surroundings, as a power of ten. Frequencies along the axes are passed over: straight
+/// edges, and the blocks of JPEG and H.264, lie there.
+fn peak(power: &[f32]) -> f32 {
+    let sums = sums(power);
+    let square = |x: usize, y: usize, half: usize| {
+        let at = |x: usize, y: usize| sums[y * (PATCH + 1) + x];
+        let (x0, y0, x1, y1) = (x - half, y - half, x + half + 1, y + half + 1);
+        let side = (2 * half + 1) as f64;
+        (at(x1, y1) - at(x0, y1) - at(x1, y0) + at(x0, y0), side * side)
+    };
+    let centre = PATCH / 2;
+    let mut highest = 1.0_f64;
+    for y in AROUND..PATCH - AROUND {
+        for x in AROUND..=centre {
+            let (dx, dy) = (x.abs_diff(centre), y.abs_diff(centre));
+            let radius = dx * dx + dy * dy;
+            if dx.min(dy) < 3 || radius < RADII.0 * RADII.0 || radius > RADII.1 * RADII.1 {
+                continue;
+            }
+            let (wide, wide_n) = square(x, y, AROUND);
+            let (lobe, lobe_n) = square(x, y, LOBE);
+            let around = ((wide - lobe) / (wide_n - lobe_n)).max(1e-3);
+            highest = highest.max(f64::from(power[y * PATCH + x]) / around);
+        }
+    }
+    highest.log10() as f32
+}
+
+/// Sums over everything above and to the left.
+fn sums(values: &[f32]) -> Vec<f64> {
+    let mut sums = vec![0.0; (PATCH + 1) * (PATCH + 1)];
+    for y in 0..PATCH {
+        let mut row = 0.0;
+        for x in 0..PATCH {
+            row += f64::from(values[y * PATCH + x]);
+            sums[(y + 1) * (PATCH + 1) + x + 1] = sums[y * (PATCH + 1) + x + 1] + row;
+        }
+    }
+    sums
+}
+
+/// Power spectrum, frequency 0 in the middle.
+fn power(patch: &[f32]) -> Vec<f32> {
+    let mut grid: Vec<Complex> = patch.iter().map(|v| [*v, 0.0]).collect();
+    let twiddles: Vec<Complex> = (0..PATCH / 2)
+        .map(|k| {
+            let angle = -std::f32::consts::TAU * k as f32 / PATCH as f32;
+            [angle.cos(), angle.sin()]
+        })
+        .collect();
+    for row in grid.chunks_exact_mut(PATCH) {
+        transform(row, &twiddles);
+    }
+    let mut column = vec![[0.0; 2]; PATCH];
+    let mut power = vec![0.0; PATCH * PATCH];
+    for x in 0..PATCH {
+        for (y, v) in column.iter_mut().enumerate() {
+            *v = grid[y * PATCH + x];
+        }
+        transform(&mut column, &twiddles);
+        for (y, [re, im]) in column.iter().enumerate() {
+            let (row, to) = ((y + PATCH / 2) % PATCH, (x + PATCH / 2) % PATCH);
+            power[row * PATCH + to] = re * re + im * im;
+        }
+    }
+    power
+}
+
+type Complex = [f32; 2];
+
+/// Fast Fourier transform (Cooley and Tukey), in place.
+fn transform(values: &mut [Complex], twiddles: &[Complex]) {
+    let n = values.len();
+    let mut j = 0;
+    for i in 1..n {
+        let mut bit = n >> 1;
+        while j & bit != 0 {
+            j ^= bit;
+            bit >>= 1;
+        }
+        j |= bit;
+        if i < j {
+            values.swap(i, j);
+        }
+    }
+    let mut length = 2;
+    while length <= n {
+        let stride = n / length;
+        for block in values.chunks_exact_mut(length) {
+            let (low, high) = block.split_at_mut(length / 2);
+            for (k, (a, b)) in low.iter_mut().zip(high).enumerate() {
+                let [wr, wi] = twiddles[k * stride];
+                let turned = [b[0] * wr - b[1] * wi, b[0] * wi + b[1] * wr];
+                *b = [a[0] - turned[0], a[1] - turned[1]];
+                *a = [a[0] + turned[0], a[1] + turned[1]];
+            }
+        }
+        length *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tensor::Order;
+    use super::*;
+
+    const FACE: FaceBox = FaceBox { x: 120.0, y: 60.0, width: 140.0, height: 170.0 };
+
+    fn picture(value: impl Fn(usize, usize) -> f32) -> Picture {
+        let rgb = (0..400 * 300)
+            .flat_map(|i| [value(i % 400, i / 400).clamp(0.0, 255.0) as u8; 3])
+            .collect();
+        Picture::from_rgb(400, 300, rgb).unwrap()
+    }
+
+    fn noise(i: usize) -> f32 {
+        let hashed = (i as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(40_503);
+        (hashed >> 16) as f32 / 65_535.0 - 0.5
+    }
+
+    #[test]
+    fn the_grid_of_a_screen_stands_out_of_the_noise_of_a_camera() {
+        let skin =
+            |x: usize, y: usize| 120.0 + 40.0 * (x as f32 / 60.0).sin() + 14.0 * noise(y * 400 + x);
+        let plain = moire(&picture(skin), &FACE).unwrap();
+        let grid = |x: usize, y: usize| skin(x, y) + 6.0 * (2.1 * x as f32 + 0.9 * y as f32).sin();
+        let filmed = moire(&picture(grid), &FACE).unwrap();
+        assert!(plain < 1.3 && filmed > plain + 0.7, "{plain} {filmed}");
+        let straight = |x: usize, y: usize| skin(x, y) + 30.0 * f32::from(u8::from(y % 8 == 0));
+        assert!(moire(&picture(straight), &FACE).unwrap() < 1.4, "blocks of a codec are no grid");
+        assert_eq!(moire(&picture(skin), &FaceBox { width: 60.0, ..FACE }), None);
+    }
+
+    fn shrunk(value: impl Fn(usize, usize) -> f32) -> f32 {
+        let mut planar = Planar::new(320, 256, Order::Rgb);
+        for plane in planar.rgb_mut() {
+            for (i, v) in plane.iter_mut().enumerate() {
+                *v = value(i % 320, i / 320);
+            }
+        }
+        let face = FaceBox { x: 130.0, y: 70.0, width: 60.0, height: 80.0 };
+        border(&luma(&planar), 320, (320, 240), &face)
+    }
+
+    #[test]
+    fn two_opposite_edges_are_a_border_and_one_is_not() {
+        let leaning = |x: usize, y: usize, at: f32| x as f32 > at + 0.06 * (y as f32 - 110.0);
+        let screen = |x: usize, y: usize| {
+            if leaning(x, y, 90.0) && !leaning(x, y, 235.0) { 150.0 } else { 20.0 }
+        };
+        assert!(shrunk(screen) > 0.95);
+        let door = |x: usize, y: usize| if leaning(x, y, 90.0) { 150.0 } else { 20.0 };
+        assert!(shrunk(door) < 0.2);
+        assert!(shrunk(|x, y| 120.0 + 60.0 * noise(y * 320 + x)) < 0.75);
+    }
+
+    #[test]
+    fn the_transform_finds_a_wave_where_it_is() {
+        let wave = |i: usize| {
+            let (x, y) = ((i % PATCH) as f32, (i / PATCH) as f32);
+            (std::f32::consts::TAU * (10.0 * x + 30.0 * y) / PATCH as f32).cos()
+        };
+        let patch: Vec<f32> = (0..PATCH * PATCH).map(wave).collect();
+        let power = power(&patch);
+        let at = |dx: isize, dy: isize| {
+            let place = |d: isize| (PATCH / 2).wrapping_add_signed(d);
+            power[place(dy) * PATCH + place(dx)]
+        };
+        assert!((at(10, 30).sqrt() - 8192.0).abs() < 10.0 && at(9, 30).sqrt() < 10.0);
+        assert!((at(-10, -30).sqrt() - 8192.0).abs() < 10.0);
+    }
+}
