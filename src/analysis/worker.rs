@@ -95,7 +95,7 @@ impl Engine {
     pub fn calibrated(self, calibration: Calibration) -> Self {
         let Shared { pack, remarks, queue } = &*self.shared;
         let pack = PackStamp {
-            accept_from: ComparisonScore(calibration.accept_from),
+            accept_from: ComparisonScore(calibration.accepts_from(pack.accept_from.0)),
             far_below: ComparisonScore(calibration.far_below),
             calibration: Some(calibration),
             ..pack.clone()

@@ -63,7 +63,8 @@ fn answer(seen: &LivenessEvidence) -> (Option<f32>, Option<f32>) {
         LightOutcome::Seen(m) => (Some(m.correlation), turn.or(Some(m.lag_ms.max(1) as f32))),
         LightOutcome::Late(m) => (Some(-1.0), Some(m.lag_ms.max(1) as f32)),
         LightOutcome::Mismatch(_) | LightOutcome::Flat(_) => (Some(-1.0), turn),
-        LightOutcome::Inconclusive(m) => (m.map(|m| m.correlation), turn),
+        // In daylight nobody answers: that says nothing.
+        LightOutcome::Inconclusive(_) => (None, turn),
     }
 }
 

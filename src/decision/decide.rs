@@ -56,7 +56,9 @@ fn verdict(
     };
     let mut against = against(evidence, policy);
     let doubt_from = policy.attack.doubt_from.unwrap_or(f32::INFINITY);
-    if let Some(attack) = attack.filter(|a| a.score >= doubt_from && against.is_empty()) {
+    // Signs are told by many frames; of too few, only those that stand by themselves count.
+    let enough = evidence.liveness.usable_frames >= policy.usable_frames_min;
+    if let Some(attack) = attack.filter(|a| enough && a.score >= doubt_from && against.is_empty()) {
         against.push(reason(attack));
     }
     if evidence.references.is_empty() {

@@ -172,6 +172,17 @@ impl Calibration {
         locks
     }
 
+    /// The score from which a comparison counts as a match. A calibration that does not open the lock moves the pack's own line only
+    /// upwards, above every impostor that was seen: from a small sample it can say where nobody should be trusted, not where everybody
+    /// may be.
+    pub fn accepts_from(&self, of_pack: f32) -> f32 {
+        if self.locks().is_empty() {
+            return self.accept_from;
+        }
+        let above_all = self.levels.iter().find(|l| l.errors == 0).map_or(1.0, |l| l.score);
+        of_pack.max(above_all.min(self.accept_from))
+    }
+
     /// What is known at a score: the level at or below it.
     pub fn level(&self, score: f32) -> Option<&Level> {
         self.levels.iter().rev().find(|level| level.score <= score)
@@ -214,6 +225,16 @@ mod tests {
         assert!(matches!(locks(|c| c.groups[1].worse = true)[..], [Lock::GroupWorse { .. }]));
         let nan = locks(|c| c.overall.fmr_high = f64::NAN);
         assert_eq!(nan.len(), 1, "a number that is none opens nothing");
+    }
+
+    #[test]
+    fn a_locked_calibration_moves_the_line_upwards_only() {
+        let mut c = calibration();
+        assert!((c.accepts_from(0.9) - c.accept_from).abs() < 1e-6, "proven: its own line");
+        c.overall.counted = 100.0;
+        c.accept_from = 1.0;
+        assert!((c.accepts_from(0.62) - 0.7).abs() < 1e-6, "six impostors reached 0.5");
+        assert!((c.accepts_from(0.8) - 0.8).abs() < 1e-6);
     }
 
     #[test]

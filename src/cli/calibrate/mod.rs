@@ -140,8 +140,11 @@ pub fn told(c: &Calibration) -> Vec<String> {
     let mut lines = vec![
         format!("calibration {} of {}", c.version, c.made_on),
         format!(
-            "accepts from {:.4} (set by {}{carried}); far below {:.2}",
-            c.accept_from, c.set_by, c.far_below
+            "accepts from {:.4} (set by {}{carried}){}; far below {:.2}",
+            c.accept_from,
+            c.set_by,
+            if c.locks().is_empty() { "" } else { "; while locked, the pack's own line" },
+            c.far_below
         ),
         format!("all: {}", proof(&c.overall)),
     ];

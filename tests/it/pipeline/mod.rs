@@ -1,6 +1,7 @@
 //! Analysis against the world: packs found, refused and tested; numbers held to an independent oracle.
 
 mod covered;
+mod packs;
 mod parity;
 
 use jianmian::{
