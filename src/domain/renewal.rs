@@ -2,9 +2,10 @@
 //! photograph on file is a weak reference after some years; but whoever smuggles in a picture of somebody else owns the file. So:
 //!
 //! 1. Only an officer's confirmation leads here, never an automatic one; and only with the person's consent to keep a picture.
-//! 2. The call is clearly that of the person on file: well above the accepting score beside one reference in use, and far from none.
+//! 2. The call is clearly that of the person on file: a match beside one reference in use, by a margin where one is set, and far from
+//!    none.
 //! 3. A kept picture is on probation first: nobody is compared with it. Another call, months later, confirmed by another officer,
-//!    must be clearly alike both with it and with a reference in use; then it is in use. A call that is far from it drops it.
+//!    must match both it and a reference in use; then it is in use. A call that is far from it drops it.
 //! 4. References stay few, because each one more is one more chance for a false match: the oldest retire.
 
 use super::{ids::OfficerId, verdict::Reason};
@@ -129,7 +130,8 @@ impl RenewalRules {
             .filter(borne_out)
             .max_by_key(|h| h.taken_on)
             .map(|h| h.key);
-        let waits = of(ReferenceStanding::OnProbation).any(|h| !retire.contains(&h.key));
+        let waits = of(ReferenceStanding::OnProbation)
+            .any(|h| prove != Some(h.key) && !retire.contains(&h.key));
         let keep = !waits && seen.quality >= self.quality_min && self.is_due(held, seen.taken_on);
         if let Some(proven) = prove {
             retire.extend(self.outlived(held, proven, seen.taken_on));

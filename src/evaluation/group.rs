@@ -85,12 +85,13 @@ pub fn grouping_of<'a>(
     let mut by_value: BTreeMap<&str, (Vec<Comparison>, u64)> = BTreeMap::new();
     let mut all = Vec::new();
     for (value, comparison) in rows {
+        all.extend(comparison);
+        if value.is_empty() {
+            continue; // not told: no group
+        }
         let (comparisons, failed) = by_value.entry(value).or_default();
         match comparison {
-            Some(c) => {
-                comparisons.push(c);
-                all.push(c);
-            }
+            Some(c) => comparisons.push(c),
             None => *failed += 1,
         }
     }
@@ -147,11 +148,13 @@ mod tests {
             ("young", c(0.1, false)),
             ("young", c(0.2, true)),
             ("young", None),
+            ("", c(0.1, true)),
         ];
         let table = grouping_of("age", rows, (0.5, "t"));
         let [old, young] = &table.groups[..] else { panic!("{table:?}") };
         assert_eq!((old.value.as_str(), old.fmr.errors, old.fnmr.errors), ("old", 1, 0));
         assert_eq!((young.fmr.errors, young.fnmr.errors, young.rows_failed), (0, 1, 1));
         assert_eq!(old.fmr_ratio, Some(2.0));
+        assert_eq!(table.all_fnmr.trials, 3, "who is in no group counts with all");
     }
 }

@@ -1,5 +1,6 @@
 //! Which frames are worth an embedding or a look by the presentation-attack nets, and what came of it.
 
+use super::signs::rough_pose;
 use crate::domain::{
     evidence::Probe,
     finding::{CallMs, FrameFindings},
@@ -48,7 +49,8 @@ impl Probes {
             self.looked_ms = Some(at_ms);
         }
         let Some(embedding) = face.embedding.clone() else { return false };
-        let (quality, pose) = (face.quality.score, face.pose);
+        let quality = face.quality.score;
+        let pose = face.pose.or_else(|| rough_pose(&face.detection.keypoints));
         self.take(Probe { seq: frame.seq, at_ms: frame.at_ms, quality, pose, embedding }, usable)
     }
 

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     attack::Signs,
-    finding::{CallMs, FrameFindings, Keypoints, Point},
+    finding::{CallMs, FrameFindings, HeadPose, Keypoints, Point},
 };
 
 /// Least time between two frames kept, ms, and how many.
@@ -204,6 +204,12 @@ fn shape(keypoints: &Keypoints) -> Option<[f32; 6]> {
     shape.iter().all(|v| v.is_finite()).then_some(shape)
 }
 
+/// The turn of a head from its keypoints alone, for want of a better: the tip of the nose stands half an eye distance before the eyes.
+pub(super) fn rough_pose(keypoints: &Keypoints) -> Option<HeadPose> {
+    let nose = shape(keypoints)?[0] - 0.5;
+    Some(HeadPose { yaw_deg: nose.atan2(0.5).to_degrees(), pitch_deg: 0.0, roll_deg: 0.0 })
+}
+
 /// Share of a change that whole rows have in common, less that of whole columns (or the other way about). `None` when nothing changed.
 #[allow(clippy::cast_precision_loss)] // cells
 fn in_rows(a: &[f32], b: &[f32]) -> Option<f32> {
@@ -355,6 +361,17 @@ mod tests {
             f
         }));
         assert!(paper.face_motion.unwrap() < 0.05 && alive.face_motion.unwrap() > 1.0);
+    }
+
+    #[test]
+    fn a_turned_nose_is_a_turned_head() {
+        let at = |x: f32, y: f32| Point { x, y };
+        let head = |nose: f32| {
+            [at(280.0, 200.0), at(360.0, 200.0), at(nose, 240.0), at(290.0, 290.0), at(350.0, 290.0)]
+        };
+        let yaw = |nose| rough_pose(&head(nose)).unwrap().yaw_deg;
+        assert!(yaw(320.0).abs() < 0.1 && (yaw(343.0) - 30.0).abs() < 1.0 && yaw(300.0) < -20.0);
+        assert_eq!(rough_pose(&[at(5.0, 5.0); 5]), None);
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub async fn references_are_renewed_by_two_officers_and_never_by_the_machine(sta
 
     next_year(stage, &guest, true, good_call()).await;
     confirmed_by(stage, wei).await;
-    assert_eq!(standings(stage, &guest).await, (2, 0));
+    assert_eq!(standings(stage, &guest).await, (2, 1), "and the next one is kept");
 
     stage.pass(YEAR_S);
     let token = stage.link(&guest.id.to_string()).await;
