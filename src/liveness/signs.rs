@@ -367,7 +367,13 @@ mod tests {
     fn a_turned_nose_is_a_turned_head() {
         let at = |x: f32, y: f32| Point { x, y };
         let head = |nose: f32| {
-            [at(280.0, 200.0), at(360.0, 200.0), at(nose, 240.0), at(290.0, 290.0), at(350.0, 290.0)]
+            [
+                at(280.0, 200.0),
+                at(360.0, 200.0),
+                at(nose, 240.0),
+                at(290.0, 290.0),
+                at(350.0, 290.0),
+            ]
         };
         let yaw = |nose| rough_pose(&head(nose)).unwrap().yaw_deg;
         assert!(yaw(320.0).abs() < 0.1 && (yaw(343.0) - 30.0).abs() < 1.0 && yaw(300.0) < -20.0);
