@@ -264,9 +264,12 @@ mod tests {
         Picture::from_rgb(400, 300, rgb).unwrap()
     }
 
+    /// A hash without pattern (lowbias32), -0.5 to 0.5.
     fn noise(i: usize) -> f32 {
-        let hashed = (i as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(40_503);
-        (hashed >> 16) as f32 / 65_535.0 - 0.5
+        let mut x = i as u32;
+        x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+        x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+        ((x ^ (x >> 16)) >> 8) as f32 / 16_777_216.0 - 0.5
     }
 
     #[test]

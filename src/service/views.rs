@@ -213,8 +213,7 @@ pub struct CaseView {
     pub row: CaseRow,
     /// Version to name in a decision.
     pub version: i64,
-    /// What the officer may do now: `confirm`, `ask_again`, `pass_on`; empty when closed. `approve` replaces `confirm` when a
-    /// second officer is asked.
+    /// What the officer may do now: `confirm`, `ask_again`, `pass_on`; empty when closed. a second officer has `approve`.
     pub may: Vec<String>,
     /// The beneficiary.
     pub beneficiary: BeneficiaryView,
