@@ -193,6 +193,8 @@ impl Server {
         };
         self.order(&Order::HangUp { call: number })?;
         self.conductor.announce(call_id, CallResult::Interrupted).await;
+        // like a phone: only who has heard the result leaves
+        while !matches!(line.from_call.recv().await, None | Some(ServerMessage::Result { .. })) {}
         say(PhoneMessage::Leave).await?;
         match end {
             CallEnd::Concluded(conclusion) => Ok(conclusion.record),

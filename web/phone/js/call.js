@@ -63,6 +63,7 @@ export function createCall(opened, webrtc, tell) {
     media_lost: () => media && media.restart(),
     fault: (message) => message.code === "bad_sdp" && media && media.useStills(),
     result(message) {
+      line.send({ type: "leave" }); // heard: the place is free for the next caller
       end();
       tell("result", message);
     },
