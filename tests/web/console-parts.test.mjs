@@ -167,3 +167,14 @@ test("the preview says what the service's notice says", () => {
     assert.equal(readFileSync(join(notice, "templates", language, "case_result.sms.txt"), "utf8").trim(), frame);
   }
 });
+
+test("a score is told in people, or as not known", () => {
+  assert.equal(words.meaningPhrase(null), null);
+  assert.deepEqual(words.meaningPhrase({ known: "sample_too_small", sample: 31848 }), { key: "meaning.sample_too_small", values: { sample: "31,848" } });
+  const known = words.meaningPhrase({ known: "known", of_ten_thousand: 1, low: 0.04, high: 12.6, sample: 60000 });
+  assert.deepEqual(known.values, { n: "1", low: "0", high: "13", sample: "60,000" });
+});
+
+test("signs speak for an attack, for a living person, or say little", () => {
+  assert.deepEqual([2, 0.2, -0.2, -3].map(words.signWords), ["against", "little", "little", "alive"]);
+});

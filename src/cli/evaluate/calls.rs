@@ -97,23 +97,7 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
     let mut items = Vec::new();
     let mut cells = Vec::new();
     for (row, outcome) in outcomes.iter().enumerate() {
-        let score = outcome.score_bits.map(|b| f32::from_bits(b).to_string()).unwrap_or_default();
-        let status = match &outcome.why {
-            Some(why) => format!("failure_to_acquire: {why}"),
-            None => "ok".to_owned(),
-        };
-        let bona_fide = outcome.bona_fide_mean.map(|m| m.to_string()).unwrap_or_default();
-        cells.push(vec![
-            score,
-            status,
-            outcome.verdict.clone(),
-            outcome.verdict_unlocked.clone(),
-            outcome.reasons.join(" "),
-            bona_fide,
-            outcome.usable_frames.to_string(),
-            outcome.attack_score.map(|s| s.to_string()).unwrap_or_default(),
-            outcome.turned_back.to_string(),
-        ]);
+        cells.push(cells_of(outcome));
         if outcome.why.is_none() {
             items.push(CallItem {
                 same: same[row],
@@ -125,18 +109,7 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
             });
         }
     }
-    let names = [
-        "score",
-        "status",
-        "verdict",
-        "verdict_unlocked",
-        "reasons",
-        "bona_fide",
-        "usable_frames",
-        "attack_score",
-        "frames_backwards",
-    ];
-    list.write_with(&bench.out.join("scores.csv"), &names, &cells)?;
+    list.write_with(&bench.out.join("scores.csv"), &CELLS, &cells)?;
     let failed: Vec<&str> = outcomes.iter().filter_map(|o| o.why.as_deref()).collect();
     let acquisition = Acquisition {
         failures: Rate::of(failed.len(), outcomes.len()),
@@ -173,6 +146,38 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
     }
     println!("wrongly confirmed (were it not locked)  {}", words(&report.wrongly_confirmed));
     bench.write_report(&report, &calls_page(&report))
+}
+
+/// Columns that are added to the list.
+const CELLS: [&str; 9] = [
+    "score",
+    "status",
+    "verdict",
+    "verdict_unlocked",
+    "reasons",
+    "bona_fide",
+    "usable_frames",
+    "attack_score",
+    "frames_backwards",
+];
+
+fn cells_of(outcome: &Outcome) -> Vec<String> {
+    let score = outcome.score_bits.map(|b| f32::from_bits(b).to_string()).unwrap_or_default();
+    let status = match &outcome.why {
+        Some(why) => format!("failure_to_acquire: {why}"),
+        None => "ok".to_owned(),
+    };
+    vec![
+        score,
+        status,
+        outcome.verdict.clone(),
+        outcome.verdict_unlocked.clone(),
+        outcome.reasons.join(" "),
+        outcome.bona_fide_mean.map(|m| m.to_string()).unwrap_or_default(),
+        outcome.usable_frames.to_string(),
+        outcome.attack_score.map(|s| s.to_string()).unwrap_or_default(),
+        outcome.turned_back.to_string(),
+    ]
 }
 
 fn one(

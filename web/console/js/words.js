@@ -98,3 +98,15 @@ export function signWords(adds) {
   if (adds >= 0.5) return "against";
   return adds <= -0.5 ? "alive" : "little";
 }
+
+/**
+ * What a comparison score means by the calibration in use: of 10,000 unrelated people so many reach it.
+ * @param {?{known: string, of_ten_thousand?: number, low?: number, high?: number, sample: number}} meaning @returns {?Phrase}
+ */
+export function meaningPhrase(meaning) {
+  if (!meaning) return null;
+  const sample = meaning.sample.toLocaleString("en-US");
+  if (meaning.known !== "known") return { key: "meaning.sample_too_small", values: { sample } };
+  const people = (n) => (n < 10 ? n.toFixed(1).replace(/\.0$/, "") : String(Math.round(n)));
+  return { key: "meaning.known", values: { n: people(meaning.of_ten_thousand), low: people(meaning.low), high: people(meaning.high), sample } };
+}

@@ -2,7 +2,7 @@
 
 import { h } from "../../../shared/js/dom.js";
 import { say, seconds, t } from "../texts.js";
-import { signWords, tone, turnPhrase } from "../words.js";
+import { meaningPhrase, signWords, tone, turnPhrase } from "../words.js";
 import { icon } from "./icons.js";
 
 const TONE_ICON = { good: "tick", open: "open", against: "against" };
@@ -36,7 +36,7 @@ export function seen(call, kind) {
     ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`)],
     ["line", "open", `${t("line.photo")} ${helperText(call)}`],
   ] : [
-    ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`)],
+    ["comparison", tone("comparison", call.comparison), comparisonText(call)],
     ["light", tone("light", call.light.light), t(`light.${call.light.light}`)],
     ["turn", tone("turn", call.turn.turn), say(turnPhrase(call.turn))],
     ["line", "open", lineText(call)],
@@ -78,6 +78,12 @@ function signs({ score, parts }) {
 }
 
 const signed = (number) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(1);
+
+/** What the score means, in people and not in points; or that too few were measured to say. */
+function comparisonText({ comparison, meaning }) {
+  const words = meaningPhrase(meaning);
+  return words ? `${t(`comparison.${comparison}`)} ${say(words)}` : t(`comparison.${comparison}`);
+}
 
 function lineText(call) {
   const way = t(`transport.${call.transport}`, { seconds: seconds(call.duration_ms), attempt: call.attempt });
