@@ -112,6 +112,11 @@ pub enum Action {
     SpecialCareEnded,
     EvidenceImported,
     ReferencesRenewed,
+    PersonViewed,
+    LetterPreviewed,
+    BatchStarted,
+    BatchEnded,
+    ContinuationTaken,
 }
 
 /// One audit event. `detail` holds ids, versions and digests only: no personal data.

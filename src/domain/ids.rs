@@ -133,3 +133,7 @@ id!(
     /// An entry of the special-care register.
     SpecialCareId
 );
+id!(
+    /// A batch that somebody runs from the console.
+    BatchId
+);

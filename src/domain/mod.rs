@@ -6,6 +6,7 @@ pub mod appointment;
 pub mod assistance;
 pub mod attack;
 pub mod audit;
+pub mod batch;
 pub mod beneficiary;
 pub mod calendar;
 pub mod calibration;
@@ -19,6 +20,7 @@ pub mod control;
 pub mod data_match;
 pub mod due;
 pub mod evidence;
+pub mod figures;
 pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;

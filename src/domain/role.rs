@@ -60,6 +60,18 @@ pub enum Act {
     SeeAudit,
     /// Take the continuation file.
     TakeContinuationFile,
+    /// See the county's figures: due by month, confirmed by channel, overdue by township.
+    SeeCounty,
+    /// Search the roster, see due lists and a person's whole history.
+    SeePeople,
+    /// Investigate what became of somebody, and propose to stop or end a benefit.
+    ProposeStop,
+    /// Propose a changed policy or scheme.
+    ProposePolicy,
+    /// Run batches and see how far they are.
+    RunBatches,
+    /// Import the roster, count due dates, send notices.
+    KeepRoster,
 }
 
 /// How far an act reaches: about oneself (one's own sessions, one's own decision), about others, or both.
@@ -114,7 +126,14 @@ impl Role {
             | (A::SeeStatistics, W::Supervisor | W::Auditor)
             | (A::SeeAudit, W::Supervisor | W::Auditor)
             | (A::TakeContinuationFile, W::PaymentClerk) => R::All,
-            (A::SeeOfficers, W::Auditor) => R::All,
+            (A::SeeOfficers, W::Auditor) | (A::SeeCounty, _) => R::All,
+            (
+                A::SeePeople,
+                W::Officer | W::Approver | W::StationClerk | W::Supervisor | W::Auditor,
+            )
+            | (A::ProposeStop, W::Officer | W::Supervisor)
+            | (A::RunBatches, W::Supervisor | W::PaymentClerk)
+            | (A::ProposePolicy | A::KeepRoster, W::Supervisor) => R::All,
             (
                 A::SeeQueue
                 | A::SeeCase
@@ -130,7 +149,12 @@ impl Role {
                 | A::ApprovePolicy
                 | A::SeeStatistics
                 | A::SeeAudit
-                | A::TakeContinuationFile,
+                | A::TakeContinuationFile
+                | A::SeePeople
+                | A::ProposeStop
+                | A::ProposePolicy
+                | A::RunBatches
+                | A::KeepRoster,
                 _,
             ) => R::Never,
         }
@@ -139,7 +163,7 @@ impl Role {
 
 impl Act {
     /// All acts, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::OwnDesk,
         Self::SeeQueue,
         Self::SeeCase,
@@ -157,12 +181,26 @@ impl Act {
         Self::SeeStatistics,
         Self::SeeAudit,
         Self::TakeContinuationFile,
+        Self::SeeCounty,
+        Self::SeePeople,
+        Self::ProposeStop,
+        Self::ProposePolicy,
+        Self::RunBatches,
+        Self::KeepRoster,
     ];
 
     /// Decisions that hurt when somebody else sits at an open desk: whoever takes them has shown within
     /// [`PROOF_MINUTES`] who they are.
     pub const fn wants_proof(self) -> bool {
-        matches!(self, Self::Refuse | Self::SetRoles | Self::Invite | Self::ApprovePolicy)
+        matches!(
+            self,
+            Self::Refuse
+                | Self::SetRoles
+                | Self::Invite
+                | Self::ApprovePolicy
+                | Self::ProposeStop
+                | Self::ProposePolicy
+        )
     }
 }
 
@@ -247,7 +285,7 @@ mod tests {
         let mut acts = Act::ALL.to_vec();
         acts.sort();
         acts.dedup();
-        assert_eq!(acts.len(), Act::TakeContinuationFile as usize + 1);
+        assert_eq!(acts.len(), Act::KeepRoster as usize + 1);
         let mut roles = Role::ALL.to_vec();
         roles.sort();
         roles.dedup();

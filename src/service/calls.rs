@@ -239,6 +239,7 @@ impl Service {
         for call in left {
             swept += u64::from(cut_off(&mut tx, call, now).await?);
         }
+        tx.interrupt_batches(node, now).await?;
         tx.commit().await?;
         Ok(swept)
     }

@@ -186,7 +186,7 @@ fn comparison(score: Option<ComparisonScore>, pack: Option<&PackStamp>) -> &'sta
     }
 }
 
-fn beneficiary_view(b: &Beneficiary) -> BeneficiaryView {
+pub(super) fn beneficiary_view(b: &Beneficiary) -> BeneficiaryView {
     let number = b.id_number.expose();
     BeneficiaryView {
         id: b.id,
@@ -201,7 +201,7 @@ fn beneficiary_view(b: &Beneficiary) -> BeneficiaryView {
     }
 }
 
-fn reference_view(r: ReferenceRow) -> ReferenceView {
+pub(super) fn reference_view(r: ReferenceRow) -> ReferenceView {
     ReferenceView {
         id: r.id,
         source: r.source,

@@ -9,6 +9,7 @@ use crate::{
         audit::{Action, Actor},
         due::OutageDays,
         ids::{BeneficiaryId, OfficerId},
+        notice::township_of,
         scheme::{FIRST_DAY, SchemeBook},
     },
     storage::{DueLane, DueQuery, DueRow},
@@ -20,6 +21,8 @@ pub use crate::storage::{DueLane as Lane, DueRow as DuePerson};
 
 /// Longest page of a due list.
 pub const DUE_PAGE_MAX: u32 = 10_000;
+/// People whose township is read in one transaction.
+const TOWNSHIPS_AT_ONCE: i64 = 1_000;
 /// Longest outage that is taken, days: a longer one is a mistake in the dates.
 const OUTAGE_DAYS_MAX: i64 = 92;
 
@@ -72,6 +75,7 @@ impl Service {
         &self,
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<u64, ServiceError> {
+        self.read_townships().await?;
         let mut counted = 0;
         loop {
             let mut tx = self.db.write().await?;
@@ -90,16 +94,42 @@ impl Service {
         }
     }
 
+    /// Reads the township from every residence from which it was not read yet: people of before this was kept.
+    async fn read_townships(&self) -> Result<(), ServiceError> {
+        loop {
+            let people = self.db.read().await?.without_township(TOWNSHIPS_AT_ONCE).await?;
+            if people.is_empty() {
+                return Ok(());
+            }
+            let township =
+                |residence: Option<String>| township_of(residence.as_deref().unwrap_or_default());
+            let read: Vec<(BeneficiaryId, String)> =
+                people.into_iter().map(|(id, residence)| (id, township(residence))).collect();
+            let mut tx = self.db.write().await?;
+            tx.set_townships(&read).await?;
+            tx.commit().await?;
+        }
+    }
+
     /// A part of a due list. Suspended and ended benefits stand on none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn due_list(&self, ask: DueAsk) -> Result<DuePage, ServiceError> {
+        self.due_list_of(ask, "").await
+    }
+
+    /// The same, of one township.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due_list_of(&self, ask: DueAsk, township: &str) -> Result<DuePage, ServiceError> {
         let limit = ask.limit.clamp(1, DUE_PAGE_MAX);
         let mut tx = self.db.read().await?;
         let between = bounds(&tx.schemes().await?, &ask);
         let query = DueQuery {
             lane: ask.lane,
+            township,
             on: ask.on,
             between,
             after: ask.after,
@@ -124,7 +154,8 @@ impl Service {
         for (count, lane) in counts.iter_mut().zip(lanes) {
             let ask = DueAsk { lane, on, until: on, after: None, limit: 1 };
             let between = bounds(&book, &ask);
-            *count = tx.due_count(&DueQuery { lane, on, between, after: None, limit: 0 }).await?;
+            let query = DueQuery { lane, township: "", on, between, after: None, limit: 0 };
+            *count = tx.due_count(&query).await?;
         }
         let [due, in_grace, past_grace, to_call] = counts;
         Ok(DueCounts { due, in_grace, past_grace, to_call })
@@ -233,6 +264,8 @@ mod tests {
         let person = DueRow {
             id: BeneficiaryId::new(),
             name: "=cmd()".into(),
+            id_number_tail: "0015".into(),
+            birth_on: day,
             phone: Some("+86 10".into()),
             residence: Some("东河乡, \"二组\"".into()),
             scheme: "urban".into(),

@@ -8,6 +8,7 @@
 
 mod appointments;
 mod attempts;
+mod batches;
 mod booking;
 mod by_evidence;
 mod calendar;
@@ -18,6 +19,7 @@ mod cases;
 mod certificate;
 mod conclude;
 mod continuation;
+mod county;
 mod data_match;
 mod demo;
 mod desk_views;
@@ -27,6 +29,7 @@ mod enrol;
 pub mod error;
 mod examiner;
 mod explain;
+mod find;
 mod invitations;
 mod links;
 pub mod live;
@@ -36,9 +39,11 @@ mod officers;
 mod paper_forms;
 mod passkeys;
 mod passwords;
+mod person;
 mod phone;
 mod photo;
 mod pictures;
+mod proposal_view;
 mod proposals;
 mod queue;
 mod record;
@@ -56,6 +61,7 @@ pub mod views;
 mod visit_record;
 mod visits;
 
+pub use batches::PART_BYTES;
 pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
 pub use calibration::ConfirmedCall;
@@ -118,6 +124,8 @@ pub struct Service {
     password_places: passwords::PasswordPlaces,
     news: news::News,
     running: news::Running,
+    figures: county::Counted,
+    batches: batches::Board,
 }
 
 impl Service {
@@ -140,6 +148,8 @@ impl Service {
             password_places: passwords::PasswordPlaces::default(),
             news: news::News::default(),
             running: news::Running::default(),
+            figures: county::Counted::default(),
+            batches: batches::Board::default(),
         };
         service.check_belonging().await?;
         Ok(service)

@@ -13,6 +13,7 @@ use crate::{
         audit::{Action, Actor},
         case::CaseKind,
         helper::Helper,
+        ids::LinkId,
         queue::ONLINE,
         verdict::{Reason, ReasonGroup},
     },
@@ -45,6 +46,7 @@ impl Service {
             LinkState::Ready
         };
         let case = standing.under_review().or(standing.cases.first());
+        self.note_opened(standing.link.id).await?;
         // Whoever waits for an officer with the page open comes before others of the same day.
         if case.is_some_and(|c| c.online_until < now + ONLINE / 2) {
             let mut tx = self.db.write().await?;
@@ -66,6 +68,16 @@ impl Service {
             wait_seconds: standing.allowance.wait_seconds,
             tries_used_up: standing.allowance.used_up,
         })
+    }
+
+    /// Keeps when the page of a link was opened first: who was told and never opened it is called.
+    async fn note_opened(&self, link: LinkId) -> Result<(), ServiceError> {
+        if self.db.read().await?.is_link_opened(link).await? {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        tx.link_opened(link, self.now()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Records a consent to face processing.

@@ -1,11 +1,12 @@
 //! Schemes: their versions, and how two people change them. A change begins on a day in the future and never touches a period that runs.
 
-use super::{Service, ServiceError, record::event};
+use super::{Service, ServiceError, record::event, views::SchemeView};
 use crate::{
     clock::china_date,
     domain::{
         audit::{Action, Actor},
         ids::OfficerId,
+        role::Act,
         scheme::{FIRST_DAY, Scheme, SchemeState, SchemeVersion},
     },
     storage::Tx,
@@ -40,10 +41,35 @@ impl Service {
         Ok(self.db.read().await?.schemes().await?.versions().to_vec())
     }
 
+    /// The same with the names of who acted, what is in force today, and how many people each counts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scheme_views(&self, officer: OfficerId) -> Result<Vec<SchemeView>, ServiceError> {
+        let today = china_date(self.now());
+        let mut tx = self.db.read().await?;
+        let book = tx.schemes().await?;
+        let names = tx.officer_names().await?;
+        let counts = tx.people_by_scheme().await?;
+        let name = |id: Option<OfficerId>| id.and_then(|id| names.get(&id).cloned());
+        let view = |v: &SchemeVersion| SchemeView {
+            proposer: name(v.proposer_id),
+            approver: name(v.approver_id),
+            in_force: book.at(&v.terms.name, today).is_some_and(|now| now.version == v.version),
+            own: v.proposer_id == Some(officer),
+            people: counts
+                .iter()
+                .find(|(name, version, _)| *name == v.terms.name && *version == v.version)
+                .map_or(0, |(_, _, people)| *people),
+            version: v.clone(),
+        };
+        Ok(book.versions().iter().map(view).collect())
+    }
+
     /// Proposes new terms from a day on. Terms of a new name are a new scheme.
     ///
     /// # Errors
-    /// `scheme_faults`, `effective_date` (it must lie in the future and after every approved version), `proposal_waits`.
+    /// `not_allowed`, `scheme_faults`, `effective_date` (it must lie in the future and after every approved version), `proposal_waits`.
     pub async fn propose_scheme(
         &self,
         officer: OfficerId,
@@ -57,6 +83,7 @@ impl Service {
         }
         let at = self.now();
         let mut tx = self.db.write().await?;
+        self.may(&mut tx, officer, Act::ProposePolicy, None).await?;
         let book = tx.schemes().await?;
         self.refuse_date(effective_from, book.newest_from(&terms.name))?;
         let mut own = book.versions().iter().filter(|v| v.terms.name == terms.name);
@@ -92,7 +119,7 @@ impl Service {
     /// Approves or rejects a proposed version.
     ///
     /// # Errors
-    /// `own_case` for the proposer, `closed` when it does not wait, `effective_date` when its day has come meanwhile.
+    /// `not_allowed`, `own_case` for the proposer, `closed` when it does not wait, `effective_date` when its day has come meanwhile.
     pub async fn decide_scheme(
         &self,
         officer: OfficerId,
@@ -101,6 +128,7 @@ impl Service {
     ) -> Result<SchemeVersion, ServiceError> {
         let at = self.now();
         let mut tx = self.db.write().await?;
+        self.may(&mut tx, officer, Act::ApprovePolicy, None).await?;
         let book = tx.schemes().await?;
         let waiting =
             book.version(name, version).ok_or(ServiceError::NotFound("scheme version"))?;

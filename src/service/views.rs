@@ -3,7 +3,9 @@
 
 mod appointments;
 mod channels;
+mod county;
 mod enrolment;
+mod person;
 mod receipts;
 
 pub use super::desk_views::*;
@@ -15,7 +17,9 @@ pub use channels::{
     AssignForm, CareForm, CareView, EvidenceReport, FormView, KeyingForm, KeyingView,
     VisitCheckForm, VisitDone, VisitEvidence, VisitForm, VisitRecordForm, VisitView,
 };
+pub use county::*;
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
+pub use person::*;
 pub use receipts::{
     CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
 };

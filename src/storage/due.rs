@@ -68,6 +68,10 @@ pub struct DueRow {
     pub id: BeneficiaryId,
     /// Name. Personal data.
     pub name: String,
+    /// Last four characters of the id number.
+    pub id_number_tail: String,
+    /// Born.
+    pub birth_on: NaiveDate,
     /// Telephone. Personal data.
     pub phone: Option<String>,
     /// Where they live. Personal data.
@@ -86,6 +90,8 @@ pub struct DueRow {
 struct ListRow {
     id: Text<BeneficiaryId>,
     name: String,
+    id_number_tail: String,
+    birth_on: Text<NaiveDate>,
     phone: Option<String>,
     residence: Option<String>,
     scheme: String,
@@ -99,6 +105,8 @@ impl From<ListRow> for DueRow {
         Self {
             id: row.id.0,
             name: row.name,
+            id_number_tail: row.id_number_tail,
+            birth_on: row.birth_on.0,
             phone: row.phone,
             residence: row.residence,
             scheme: row.scheme,
@@ -126,9 +134,11 @@ pub enum DueLane {
 
 /// Which part of which list.
 #[derive(Clone, Copy, Debug)]
-pub struct DueQuery {
+pub struct DueQuery<'a> {
     /// List.
     pub lane: DueLane,
+    /// Of one township; empty: of all.
+    pub township: &'a str,
     /// The day of the list.
     pub on: NaiveDate,
     /// Bounds of the due date: nobody outside of them can be on the list.
@@ -139,7 +149,7 @@ pub struct DueQuery {
     pub limit: i64,
 }
 
-/// `$1` to `$3`: bounds of the due date and the day.
+/// `$1` to `$4`: bounds of the due date, the day, and the township.
 macro_rules! lane {
     ($head:literal, $lane:expr, $tail:literal) => {
         match $lane {
@@ -153,7 +163,7 @@ macro_rules! lane {
     };
     (@sql $head:literal, $condition:literal, $tail:literal) => {
         concat!($head, " FROM beneficiaries b WHERE status = 'active' AND grace_until IS NOT NULL
-                AND due_on BETWEEN $1 AND $2 AND ", $condition, $tail)
+                AND due_on BETWEEN $1 AND $2 AND ($4 = '' OR township = $4) AND ", $condition, $tail)
     };
 }
 
@@ -274,15 +284,16 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_list(&mut self, query: &DueQuery) -> Result<Vec<DueRow>> {
+    pub async fn due_list(&mut self, query: &DueQuery<'_>) -> Result<Vec<DueRow>> {
         let (after_on, after_id) = match query.after {
             Some((on, id)) => (day(on), id.to_string()),
             None => (String::new(), String::new()),
         };
         let sql = lane!(
-            "SELECT id, name, phone, residence, scheme, last_confirmed_on, due_on, grace_until",
+            "SELECT id, name, substr(id_number, 15, 4) AS id_number_tail, birth_on, phone, residence, scheme, last_confirmed_on,
+             due_on, grace_until",
             query.lane,
-            " AND (due_on, id) > ($4, $5) ORDER BY due_on, id LIMIT $6"
+            " AND (due_on, id) > ($5, $6) ORDER BY due_on, id LIMIT $7"
         );
         let rows = all!(
             self,
@@ -291,6 +302,7 @@ impl Tx {
             day(query.between.0),
             day(query.between.1),
             day(query.on),
+            query.township,
             after_on.as_str(),
             after_id.as_str(),
             query.limit,
@@ -302,10 +314,17 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_count(&mut self, query: &DueQuery) -> Result<u64> {
+    pub async fn due_count(&mut self, query: &DueQuery<'_>) -> Result<u64> {
         let sql = lane!("SELECT COUNT(*)", query.lane, "");
-        let row =
-            one!(self, (i64,), sql, day(query.between.0), day(query.between.1), day(query.on),)?;
+        let row = one!(
+            self,
+            (i64,),
+            sql,
+            day(query.between.0),
+            day(query.between.1),
+            day(query.on),
+            query.township,
+        )?;
         Ok(row.and_then(|row| u64::try_from(row.0).ok()).unwrap_or(0))
     }
 }

@@ -172,6 +172,25 @@ impl Tx {
         Ok(rows.into_iter().map(Proposal::from).collect())
     }
 
+    /// The newest proposals in a state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest_proposals(
+        &mut self,
+        state: ProposalState,
+        limit: i64,
+    ) -> Result<Vec<Proposal>> {
+        let rows = all!(
+            self,
+            Row,
+            "SELECT * FROM proposals WHERE state = $1 ORDER BY proposed_at DESC, id DESC LIMIT $2",
+            word(&state),
+            limit,
+        )?;
+        Ok(rows.into_iter().map(Proposal::from).collect())
+    }
+
     /// Writes the decision about a proposal that still has `version`. False when somebody else was first.
     ///
     /// # Errors

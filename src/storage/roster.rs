@@ -9,6 +9,7 @@ use crate::domain::{
     audit::Actor,
     beneficiary::{Beneficiary, IdNumber},
     ids::{BeneficiaryId, RosterImportId},
+    notice::township_of,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, FromRow};
@@ -170,8 +171,8 @@ impl Tx {
     ) -> Result<()> {
         let sql = format!(
             "INSERT INTO beneficiaries (id, name, id_number, birth_on, sex, phone, residence, status, scheme,
-             last_confirmed_on, due_on, attempts_from, seal_salt, added_at, version) VALUES {}",
-            values(people.len(), 15)
+             last_confirmed_on, due_on, attempts_from, seal_salt, added_at, version, township) VALUES {}",
+            values(people.len(), 16)
         );
         run_rows!(self, sql, people, |query, row| {
             let (b, seal_salt) = *row;
@@ -191,6 +192,7 @@ impl Tx {
                 .bind(seal_salt)
                 .bind(ms(added_at))
                 .bind(0_i64)
+                .bind(township_of(b.residence.as_deref().unwrap_or_default()))
         })?;
         Ok(())
     }
@@ -213,9 +215,9 @@ impl Tx {
              grace_until = CASE v.column8 WHEN 'anew' THEN NULL ELSE grace_until END,
              entered_confirmed_on = CASE v.column8 WHEN 'anew' THEN NULL ELSE entered_confirmed_on END,
              entered_due_on = CASE v.column8 WHEN 'anew' THEN NULL ELSE entered_due_on END,
-             gone_at = NULL, version = version + 1
+             township = v.column9, gone_at = NULL, version = version + 1
              FROM (VALUES {}) AS v WHERE beneficiaries.id = v.column1 AND beneficiaries.version = v.column7",
-            values(people.len(), 8)
+            values(people.len(), 9)
         );
         run_rows!(self, sql, people, |query, row| {
             let (b, anew) = row;
@@ -228,6 +230,7 @@ impl Tx {
                 .bind(day(b.due_on))
                 .bind(b.version)
                 .bind(if *anew { "anew" } else { "" })
+                .bind(township_of(b.residence.as_deref().unwrap_or_default()))
         })
     }
 

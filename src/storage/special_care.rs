@@ -100,6 +100,20 @@ impl Tx {
         Ok(rows.into_iter().map(SpecialCare::from).collect())
     }
 
+    /// Entries about a beneficiary that have not ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn special_care_of(&mut self, of: BeneficiaryId) -> Result<Vec<SpecialCare>> {
+        let rows = all!(
+            self,
+            Row,
+            "SELECT * FROM special_care WHERE beneficiary_id = $1 AND ended_at IS NULL ORDER BY entered_at, id",
+            of.to_string()
+        )?;
+        Ok(rows.into_iter().map(SpecialCare::from).collect())
+    }
+
     /// An entry.
     ///
     /// # Errors

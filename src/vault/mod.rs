@@ -85,6 +85,8 @@ pub enum Kind {
     VisitPhoto,
     /// What the clerk says about a visit.
     VisitStatement,
+    /// A part of a file that was uploaded for a batch.
+    BatchPart,
 }
 
 impl Kind {
@@ -99,6 +101,7 @@ impl Kind {
             Self::FormKeying => "form_keying",
             Self::VisitPhoto => "visit_photo",
             Self::VisitStatement => "visit_statement",
+            Self::BatchPart => "batch_part",
         }
     }
 }

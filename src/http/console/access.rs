@@ -2,8 +2,8 @@
 //! officer finds none elsewhere.
 
 use super::{
-    cases, channels, claims, disposition, invitation, officers, own_desk, passkeys, pictures,
-    sign_in,
+    bureau, cases, channels, claims, disposition, invitation, officers, own_desk, passkeys,
+    pictures, sign_in,
 };
 use crate::{
     domain::{
@@ -113,6 +113,7 @@ fn table() -> Vec<Route> {
         get("/api/console/references/{id}/image", A::SeeFace, pictures::reference),
     ];
     table.extend(channels::table());
+    table.extend(bureau::table());
     table
 }
 

@@ -2,17 +2,24 @@
 
 pub(super) mod access;
 mod appointments;
+mod batches;
+mod bureau;
 mod care;
 mod cases;
 mod channels;
 mod claims;
+mod continuation;
+mod county;
 mod disposition;
 mod forms;
 mod invitation;
 mod officers;
 mod own_desk;
 mod passkeys;
+mod people;
 mod pictures;
+mod proposals;
+mod schemes;
 mod sign_in;
 mod visits;
 

@@ -76,6 +76,19 @@ impl Service {
         file: &[u8],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<AnswerReport, ServiceError> {
+        self.import_answers_by(Actor::Operator, file, progress).await
+    }
+
+    /// The same by whoever does it.
+    ///
+    /// # Errors
+    /// As [`Service::import_answers`].
+    pub async fn import_answers_by(
+        &self,
+        by: Actor,
+        file: &[u8],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<AnswerReport, ServiceError> {
         let given = read(file)?;
         let mut report = AnswerReport::default();
         let all = given.len();
@@ -91,14 +104,7 @@ impl Service {
             "known": report.known,
             "faults": report.faults.len(),
         });
-        tx.add_audit(&event(
-            self.now(),
-            Actor::Operator,
-            Action::ContinuationAnswered,
-            about,
-            detail,
-        ))
-        .await?;
+        tx.add_audit(&event(self.now(), by, Action::ContinuationAnswered, about, detail)).await?;
         tx.commit().await?;
         Ok(report)
     }

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         audit::{Action, Actor},
         continuation::{ContinuationFile, ContinuationRow, RowPlace},
-        ids::FeedTokenId,
+        ids::{FeedTokenId, OfficerId},
     },
     ledger::sign_bytes,
     service::{
@@ -164,6 +164,26 @@ impl Service {
             _ => return Err(none),
         };
         Ok(if signed { sign_bytes(&self.continuation_key(), &bytes).to_vec() } else { bytes })
+    }
+
+    /// The same for an officer who takes it to the bank; an audit event.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn take_continuation_part(
+        &self,
+        officer: OfficerId,
+        sequence: u64,
+        part: &str,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let bytes = self.feed_part(sequence, part).await?;
+        let mut tx = self.db.write().await?;
+        let by = Actor::Officer { id: officer };
+        let about = ("continuation", sequence);
+        let detail = json!({ "part": part });
+        tx.add_audit(&event(self.now(), by, Action::ContinuationTaken, about, detail)).await?;
+        tx.commit().await?;
+        Ok(bytes)
     }
 
     /// Writes down that a machine got rows.

@@ -95,7 +95,7 @@ impl Compared {
             {
                 let what = "the records know another name under this id number";
                 let fix = "two people with one number? compare with the papers, correct the row, or name the line as settled";
-                report.faults.push(RosterFault::new(person.line, "", "", what, fix));
+                report.faults.push(RosterFault::to_settle(person.line, what, fix));
             }
             fields.push(Field::Name);
         }
@@ -146,7 +146,7 @@ impl Compared {
                 {
                     let what = "the records know this person under another id number";
                     let fix = "compare with the papers and correct the number, or name the line as settled when it is somebody else";
-                    faults.push(RosterFault::new(person.line, "", "", what, fix));
+                    faults.push(RosterFault::to_settle(person.line, what, fix));
                 }
             }
         }

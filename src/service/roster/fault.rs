@@ -15,6 +15,8 @@ pub struct RosterFault {
     pub what: String,
     /// How to put it right.
     pub fix: String,
+    /// Somebody may compare the line with the papers and name it as settled.
+    pub can_settle: bool,
 }
 
 /// Characters of a shape; an id number has 18.
@@ -28,7 +30,13 @@ impl RosterFault {
             shape: shape(value),
             what: what.to_owned(),
             fix: fix.to_owned(),
+            can_settle: false,
         }
+    }
+
+    /// The same, to be settled by whoever has looked at the papers.
+    pub(super) fn to_settle(line: u64, what: &str, fix: &str) -> Self {
+        Self { can_settle: true, ..Self::new(line, "", "", what, fix) }
     }
 }
 

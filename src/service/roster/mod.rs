@@ -8,6 +8,7 @@ mod archive;
 mod columns;
 mod compare;
 mod fault;
+mod photo_files;
 mod photos;
 mod report;
 mod row;

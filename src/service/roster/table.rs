@@ -51,6 +51,11 @@ impl RosterFile {
         Ok(Self(Box::new(file)))
     }
 
+    /// Anything that can be read from any place on.
+    pub fn of(source: impl std::io::Read + std::io::Seek + Send + 'static) -> Self {
+        Self(Box::new(source))
+    }
+
     /// A file in memory.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Box::new(Cursor::new(bytes.into())))
