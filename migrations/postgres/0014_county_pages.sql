@@ -11,6 +11,8 @@ CREATE INDEX beneficiaries_id_tail ON beneficiaries (substr(id_number, 15, 4));
 CREATE INDEX beneficiaries_phone_tail ON beneficiaries (substr(phone, length(phone) - 3));
 
 ALTER TABLE links ADD COLUMN opened_at BIGINT;
+-- A link on a clerk's device: what a call on it confirms counts as this channel (station, home_visit). NULL: the person's own device.
+ALTER TABLE links ADD COLUMN channel TEXT;
 CREATE INDEX links_beneficiary ON links (beneficiary_id, made_at);
 CREATE INDEX links_opened ON links (opened_at, beneficiary_id) WHERE opened_at IS NOT NULL;
 CREATE INDEX calls_opened ON calls (opened_at, beneficiary_id);

@@ -76,8 +76,7 @@ impl Service {
         match disposition {
             Disposition::Refuse { .. } => true,
             Disposition::Confirm => {
-                let unseen = case.kind != CaseKind::FlaggedCall
-                    || matches!(case.status, CaseStatus::ToVisit | CaseStatus::ToMail);
+                let unseen = case.kind != CaseKind::FlaggedCall;
                 self.settings.console.four_eyes && (unseen || case.reasons.iter().any(grave))
             }
             Disposition::AskAgain { .. } => self.settings.console.four_eyes && machine_confirmed,
@@ -86,17 +85,13 @@ impl Service {
     }
 }
 
-/// The channel by which a case confirms where it stands. A call back alone confirms nobody: it leads to a new link.
-#[allow(clippy::match_same_arms)] // where it stands first, then what it is
+/// The channel by which a case confirms where it stands: only what an officer can look at in it. A call back leads to a new link; a form
+/// is keyed by two people; a visit, and whoever comes to the counter, is recorded with a picture and checked by somebody else.
 pub(super) fn channel_of(status: CaseStatus, kind: CaseKind) -> Option<Channel> {
     match (status, kind) {
-        (CaseStatus::ToVisit, _) => Some(Channel::HomeVisit),
-        (CaseStatus::ToMail, _) => Some(Channel::Mail),
+        (CaseStatus::ToVisit | CaseStatus::ToMail, _) => None,
         (_, CaseKind::FlaggedCall | CaseKind::Photo) => Some(Channel::Review),
-        (_, CaseKind::Appointment) => Some(Channel::Station),
-        (_, CaseKind::PaperForm) => Some(Channel::Mail),
-        (_, CaseKind::HomeVisit) => Some(Channel::HomeVisit),
-        (_, CaseKind::CallBack | CaseKind::ConfirmAlive | CaseKind::DataConflict) => None,
+        _ => None,
     }
 }
 

@@ -121,7 +121,7 @@ impl Service {
         } else {
             let whom = beneficiary(tx, call.beneficiary_id).await?;
             let grounds = Grounds {
-                channel: Channel::VideoAuto,
+                channel: tx.link_channel(link.id).await?.unwrap_or(Channel::VideoAuto),
                 link_id: Some(call.link_id),
                 call_id: Some(call.id),
                 case_id: None,

@@ -43,7 +43,8 @@ impl Sitting {
         let case = &self.record.case;
         let status = self.record.proposal.as_ref().map_or(case.status, |p| p.from);
         channel_of(status, case.kind).ok_or_else(|| {
-            let detail = "a call back confirms nobody; ask again instead";
+            let detail = "this case holds nothing to confirm by: a call back leads to a new link, a form is keyed by two, a visit is \
+                          recorded and checked";
             ServiceError::conflict("cannot_confirm", detail)
         })
     }
@@ -287,16 +288,23 @@ impl Service {
             Some(id) => tx.link(id).await?,
             None => None,
         };
-        // A sample's call confirmed already, and so may have another way meanwhile: one link, one confirmation.
-        let known = match &link {
-            Some(link) => tx.confirmation_of(case.beneficiary_id, link.id, link.made_at).await?,
-            None => None,
+        // A sample's call confirmed already, and so may have another way meanwhile: one link, one confirmation. What a clerk's device showed
+        // counts as what it was: a visit, a station.
+        let (known, there) = match &link {
+            Some(link) => (
+                tx.confirmation_of(case.beneficiary_id, link.id, link.made_at).await?,
+                tx.link_channel(link.id).await?,
+            ),
+            None => (None, None),
         };
+        if there.is_some() {
+            tx.settle_on_site(case.beneficiary_id).await?;
+        }
         let confirmation = if let Some(known) = known {
             known
         } else {
             let grounds = Grounds {
-                channel,
+                channel: there.unwrap_or(channel),
                 link_id: link.map(|link| link.id),
                 call_id: case.call_id,
                 case_id: Some(case.id),

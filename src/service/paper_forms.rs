@@ -11,7 +11,6 @@ use crate::{
     domain::{
         audit::{Action, Actor},
         beneficiary::Beneficiary,
-        case::CaseKind,
         confirmation::{Channel, Confirmation},
         ids::{BeneficiaryId, OfficerId, PaperFormId},
         paper_form::{FormReading, FormRefusal, FormRules, FormState, PaperForm},
@@ -265,7 +264,7 @@ impl Service {
         let made: Confirmation =
             self.record_evidence(tx, desk.whom.id, grounds, reading.signed_on, desk.at).await?;
         tx.set_assistance(made.id, reading.assistance).await?;
-        tx.settle_cases(desk.whom.id, CaseKind::PaperForm).await?;
+        tx.settle_on_site(desk.whom.id).await?;
         (change.state, change.confirmation_id) = (FormState::Confirmed, Some(made.id));
         desk.change(tx, &change).await?;
         let detail = json!({ "confirmation_id": made.id, "channel": made.channel });

@@ -74,6 +74,7 @@ impl Service {
         let mut link = self.make_link(&mut tx, visit.beneficiary_id, by, at).await?;
         link.expires_at = at + TimeDelta::minutes(LINK_MINUTES);
         tx.end_link(link.link_id, link.expires_at).await?;
+        tx.set_link_channel(link.link_id, visit.channel).await?;
         let consent = ConsentRow {
             version: CONSENT_VERSION.to_owned(),
             assisted: true,
@@ -112,6 +113,7 @@ impl Service {
         let made = tx.confirmation_of(visit.beneficiary_id, link_id, link.made_at).await?;
         if let Some(made) = made {
             tx.set_assistance(made.id, Some(Assistance::Assisted)).await?;
+            tx.settle_on_site(visit.beneficiary_id).await?;
             let end = ending(VisitState::Closed, VisitOutcome::Called, at);
             if !tx.end_visit((id, visit.version), &end).await? {
                 return Err(stale());

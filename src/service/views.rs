@@ -14,7 +14,7 @@ pub use appointments::{
     HoursForm, SlotView, StaffBookingForm,
 };
 pub use channels::{
-    AssignForm, CareForm, CareView, EvidenceReport, FormView, KeyingForm, KeyingView,
+    AssignForm, CareForm, CareView, EvidenceReport, FormOwner, FormView, KeyingForm, KeyingView,
     VisitCheckForm, VisitDone, VisitEvidence, VisitForm, VisitRecordForm, VisitView,
 };
 pub use county::*;

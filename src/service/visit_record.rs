@@ -11,7 +11,6 @@ use crate::{
     clock::china_date,
     domain::{
         audit::Action,
-        case::CaseKind,
         confirmation::Channel,
         contact::{ContactAttempt, ContactChannel, ContactOutcome},
         ids::{ContactAttemptId, OfficerId, VisitId},
@@ -189,12 +188,7 @@ impl Service {
         let made =
             self.record_evidence(&mut tx, visit.beneficiary_id, grounds, alive_on, at).await?;
         tx.set_assistance(made.id, visit.assistance).await?;
-        let waits = if visit.channel == Channel::Station {
-            CaseKind::Appointment
-        } else {
-            CaseKind::HomeVisit
-        };
-        tx.settle_cases(visit.beneficiary_id, waits).await?;
+        tx.settle_on_site(visit.beneficiary_id).await?;
         let end = VisitEnd {
             checked_by: Some(officer),
             confirmation_id: Some(made.id),

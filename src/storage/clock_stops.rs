@@ -139,4 +139,17 @@ impl Tx {
             word(&kind),
         )
     }
+
+    /// Settles what waits for a form, a visit or an appointment of a beneficiary: they were confirmed on paper or in person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle_on_site(&mut self, of: BeneficiaryId) -> Result<u64> {
+        run!(
+            self,
+            "UPDATE cases SET status = 'settled', lane = 'closed', version = version + 1
+             WHERE beneficiary_id = $1 AND lane IN ('visit', 'mail')",
+            of.to_string(),
+        )
+    }
 }

@@ -241,6 +241,34 @@ impl Tx {
         Ok(row.is_some_and(|row| row.0 > 0))
     }
 
+    /// What a call on this link confirms counts as this channel: the link is for a clerk's device.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_link_channel(&mut self, id: LinkId, channel: Channel) -> Result<()> {
+        run!(
+            self,
+            "UPDATE links SET channel = $2 WHERE id = $1",
+            id.to_string(),
+            super::columns::word(&channel)
+        )?;
+        Ok(())
+    }
+
+    /// The channel of a link on a clerk's device; none for a person's own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn link_channel(&mut self, id: LinkId) -> Result<Option<Channel>> {
+        let row = one!(
+            self,
+            (Word<Channel>,),
+            "SELECT channel FROM links WHERE id = $1 AND channel IS NOT NULL",
+            id.to_string()
+        )?;
+        Ok(row.map(|row| row.0.0))
+    }
+
     /// Cases about a beneficiary, newest first.
     ///
     /// # Errors

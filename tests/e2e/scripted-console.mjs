@@ -192,7 +192,7 @@ function caseView(one, officer) {
 
 function mayConfirm(one, reviewer, officer) {
   if (one.status === "to_approve") return reviewer === officer.id ? [] : ["approve"];
-  return one.kind === "call_back" ? [] : ["confirm"];
+  return ["flagged_call", "photo"].includes(one.kind) && !["to_visit", "to_mail"].includes(one.status) ? ["confirm"] : [];
 }
 
 function dispose(one, officer, { version, disposition }) {

@@ -8,7 +8,10 @@ import { fileURLToPath } from "node:url";
 import { variants } from "./rust.mjs";
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web");
-const table = (language) => JSON.parse(readFileSync(join(WEB, "shared", "locales", `console.${language}.json`), "utf8"));
+/** The console's texts lie in two files; no key stands in both. */
+const PARTS = ["console", "county"];
+const part = (name, language) => JSON.parse(readFileSync(join(WEB, "shared", "locales", `${name}.${language}.json`), "utf8"));
+const table = (language) => Object.assign({}, ...PARTS.map((name) => part(name, language)));
 const zh = table("zh");
 const en = table("en");
 const source = readdirSync(join(WEB, "console", "js"), { recursive: true })
@@ -18,6 +21,11 @@ const source = readdirSync(join(WEB, "console", "js"), { recursive: true })
 
 test("both languages have the same keys, in the same order", () => {
   assert.deepEqual(Object.keys(en), Object.keys(zh));
+});
+
+test("no key stands in both files", () => {
+  const keys = PARTS.flatMap((name) => Object.keys(part(name, "zh")));
+  assert.equal(new Set(keys).size, keys.length);
 });
 
 test("both languages fill in the same values", () => {
@@ -48,6 +56,38 @@ const ENUMS = [
   ["src/domain/confirmation.rs", "Channel", ["channel.*"]],
   ["src/domain/audit.rs", "Action", ["action.*"]],
   ["src/domain/beneficiary.rs", "Sex", ["sex.*"]],
+  ["src/domain/beneficiary.rs", "BenefitStatus", ["benefit.*"]],
+  ["src/domain/due.rs", "Phase", ["phase.*"]],
+  ["src/service/explain.rs", "Happened", ["told.*"]],
+  ["src/service/views/person.rs", "StopNeed", ["stop.*"]],
+  ["src/service/views/person.rs", "LookBecause", ["because.*"]],
+  ["src/domain/signal.rs", "SignalKind", ["signal.*"]],
+  ["src/domain/signal.rs", "SignalState", ["signal_state.*"]],
+  ["src/domain/investigation.rs", "InvestigationFinding", ["finding.*"]],
+  ["src/domain/proposal.rs", "ProposalKind", ["proposal_kind.*"]],
+  ["src/domain/proposal.rs", "ProposalState", ["proposal_state.*"]],
+  ["src/domain/assistance.rs", "CareFlag", ["care.*"]],
+  ["src/domain/assistance.rs", "AskedBy", ["asked_by.*"]],
+  ["src/domain/assistance.rs", "Assistance", ["assistance.*"]],
+  ["src/domain/appointment.rs", "AppointmentWay", ["appointment_way.*"]],
+  ["src/domain/appointment.rs", "AppointmentState", ["appointment.*"]],
+  ["src/domain/visit.rs", "VisitState", ["visit.*"]],
+  ["src/domain/visit.rs", "VisitOutcome", ["visit_outcome.*"]],
+  ["src/domain/visit.rs", "VisitCheck", ["visit_check.*"]],
+  ["src/domain/paper_form.rs", "FormState", ["form.*"]],
+  ["src/domain/paper_form.rs", "FormField", ["form_field.*"]],
+  ["src/domain/paper_form.rs", "FormSignature", ["signature.*"]],
+  ["src/domain/paper_form.rs", "FormRefusal", ["form_refusal.*"]],
+  ["src/domain/paper_form.rs", "NextWay", ["next_way.*"]],
+  ["src/domain/scheme.rs", "Anchor", ["anchor.*"]],
+  ["src/domain/batch.rs", "BatchKind", ["batch.*", "batch.*_text"]],
+  ["src/domain/batch.rs", "BatchState", ["batch.state_*"]],
+  ["src/service/roster/report.rs", "RosterOutcome", ["roster.*"]],
+  ["src/domain/notice.rs", "NoticeKind", ["notice_kind.*"]],
+  ["src/domain/notice.rs", "NoticeChannel", ["notice_channel.*"]],
+  ["src/domain/notice.rs", "NoticeStatus", ["notice_status.*"]],
+  ["src/domain/contact.rs", "ContactChannel", ["contact_channel.*"]],
+  ["src/domain/contact.rs", "ContactOutcome", ["contact_outcome.*"]],
 ];
 
 for (const [file, name, patterns] of ENUMS) {

@@ -16,6 +16,7 @@ pub(super) fn table() -> Vec<Route> {
         post("/api/console/appointments/{id}/close", A::DisposeOnSite, appointments::close),
         post("/api/console/appointment-hours", A::ApprovePolicy, appointments::hours),
         get("/api/console/forms", A::SeeCase, forms::list),
+        post("/api/console/forms/whose", A::DisposeOnSite, forms::whose),
         upload("/api/console/forms/receive", A::DisposeOnSite, (forms::receive, PHOTO_BYTES_MAX)),
         get("/api/console/forms/{id}/scan", A::SeeFace, forms::scan),
         post("/api/console/forms/{id}/key", A::DisposeOnSite, forms::key),

@@ -7,7 +7,7 @@ use crate::{
         ids::{BeneficiaryId, PaperFormId},
     },
     http::{Door, Upload, auth::SignedIn, problem::Problem},
-    service::views::{FormView, KeyingForm, KeyingView},
+    service::views::{FormOwner, FormView, KeyingForm, KeyingView},
 };
 use axum::{
     Json,
@@ -34,6 +34,23 @@ pub struct ScanQuery {
 #[serde(deny_unknown_fields)]
 pub struct VersionForm {
     version: i64,
+}
+
+/// A short code, or what a QR code says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoseForm {
+    text: String,
+}
+
+/// `POST /api/console/forms/whose`.
+pub async fn whose(
+    State(door): State<Arc<Door>>,
+    _: SignedIn,
+    form: Result<Json<WhoseForm>, JsonRejection>,
+) -> Result<Json<FormOwner>, Problem> {
+    let Json(form) = form?;
+    Ok(Json(door.service.whose_form(&form.text).await?))
 }
 
 /// `GET /api/console/forms`.

@@ -214,7 +214,7 @@ impl Service {
         let pace = self.batches.begin(id);
         let work = run::Work { id, kind: batch.kind, officer, form, file, bytes: batch.file_bytes };
         let service = Arc::clone(self);
-        tokio::spawn(async move { service.carry_out(work, pace).await });
+        tokio::spawn(async move { service.do_batch(work, pace).await });
         self.batch_view(&mut self.db.read().await?, batch, false).await
     }
 

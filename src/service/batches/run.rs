@@ -51,7 +51,7 @@ impl Outcome {
 
 impl Service {
     /// Does the work and writes down how it ended, whatever happens.
-    pub(super) async fn carry_out(self: Arc<Self>, work: Work, pace: Arc<Pace>) {
+    pub(super) async fn do_batch(self: Arc<Self>, work: Work, pace: Arc<Pace>) {
         let (id, officer) = (work.id, work.officer);
         let doing = {
             let service = Arc::clone(&self);

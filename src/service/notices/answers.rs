@@ -14,6 +14,8 @@ use crate::{
         Service, ServiceError,
         links::{LinkSecrets, code_hash, named},
         record::event,
+        token::sha256_hex,
+        views::FormOwner,
     },
     storage::NoticeEnd,
 };
@@ -97,6 +99,32 @@ impl Service {
         let salt = tx.seal_salt(link.beneficiary_id).await?;
         let salt = salt.ok_or(ServiceError::LinkUnknown)?;
         Ok(format!("/p/{}", LinkSecrets::derive(&self.vault, &salt, link.id).token))
+    }
+
+    /// Whose a form is that came back: by the short code on it, or by what its QR code says. Also when the link's time is over: post takes long.
+    ///
+    /// # Errors
+    /// `bad_code` when it was mistyped; [`ServiceError::LinkUnknown`].
+    pub async fn whose_form(&self, text: &str) -> Result<FormOwner, ServiceError> {
+        let text = text.trim();
+        let mut tx = self.db.read().await?;
+        let link = match text.rsplit_once("/p/") {
+            Some((_, token)) => tx.link_of_token(&sha256_hex(token.as_bytes())).await?,
+            None => {
+                let code = read_short_code(text).map_err(|error| {
+                    ServiceError::unacceptable("bad_code", format!("code: {error}"))
+                })?;
+                tx.link_of_code(&code_hash(&self.vault, &code)).await?
+            }
+        };
+        let link = link.ok_or(ServiceError::LinkUnknown)?;
+        let whom = crate::service::beneficiary(&mut tx, link.beneficiary_id).await?;
+        let number = whom.id_number.expose();
+        Ok(FormOwner {
+            beneficiary_id: whom.id,
+            name: whom.name,
+            id_number_tail: number.chars().skip(number.chars().count().saturating_sub(4)).collect(),
+        })
     }
 
     /// Records the e-mail address of a person, or of their representative.

@@ -35,6 +35,17 @@ pub struct FormView {
     pub version: i64,
 }
 
+/// Whose a form is that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FormOwner {
+    /// Whose.
+    pub beneficiary_id: BeneficiaryId,
+    /// Name.
+    pub name: String,
+    /// Last four characters of the id number, to be compared with the paper.
+    pub id_number_tail: String,
+}
+
 /// `POST /api/console/forms/{id}/key`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ use jianmian::{
         confirmation::Channel,
         contact::{ContactAttempt, ContactChannel, ContactOutcome},
         ids::{BeneficiaryId, ContactAttemptId, InvestigationId, OfficerId, ProposalId},
+        role::Role,
         signal::{SignalKind, SignalState},
         verdict::Verdict,
     },
@@ -106,9 +107,11 @@ impl<'a> Bureau<'a> {
 
     /// A change of the scheme in spring; an outage in winter, two that overlap in summer.
     async fn rules(&mut self) {
-        let (service, [reviewer, approver, _]) = (&self.stage.service, self.officers);
+        let service = &self.stage.service;
         let since = (self.today - first_day()).num_days();
         if since == 100 {
+            let reviewer = self.stage.officer_as("chief", Role::Supervisor).await;
+            let approver = self.stage.officer_as("deputy", Role::Supervisor).await;
             let mut terms = service.schemes().await.unwrap()[0].terms.clone();
             terms.grace_days = 45;
             terms.cycle_months = 6;

@@ -12,6 +12,7 @@ use jianmian::{
         ids::{BeneficiaryId, OfficerId, ProposalId},
         investigation::InvestigationFinding,
         proposal::{ProposalKind, ProposalState},
+        role::Role,
         signal::{SignalKind, SignalState},
         verdict::{Reason, Verdict},
     },
@@ -250,7 +251,9 @@ pub async fn a_signal_of_death_stops_nothing(stage: &Stage) {
 }
 
 pub async fn schemes_change_by_two_people_and_never_the_past(stage: &Stage) {
-    let (one, two, _) = three(stage).await;
+    let one = stage.officer_as("chief", Role::Supervisor).await;
+    let two = stage.officer_as("deputy", Role::Supervisor).await;
+    let clerk = stage.officer("clerk").await;
     let (runs, renewed) = (person(stage).await, person(stage).await);
     let before = stage.service.explain(runs).await.unwrap().dates;
     let mut terms = stage.service.schemes().await.unwrap()[0].terms.clone();
@@ -262,6 +265,9 @@ pub async fn schemes_change_by_two_people_and_never_the_past(stage: &Stage) {
     );
     let bad = jianmian::domain::scheme::Scheme { cycle_months: 0, ..terms.clone() };
     assert_eq!(code(stage.service.propose_scheme(one, bad, from).await), "scheme_faults");
+    // Whoever is named acts by their roles, at the command line too.
+    let refused = |error| matches!(error, ServiceError::NotAllowed { .. });
+    assert!(refused(stage.service.propose_scheme(clerk, terms.clone(), from).await.unwrap_err()));
     let version = stage.service.propose_scheme(one, terms.clone(), from).await.unwrap();
     assert_eq!(
         code(stage.service.propose_scheme(two, terms.clone(), from).await),
@@ -269,6 +275,7 @@ pub async fn schemes_change_by_two_people_and_never_the_past(stage: &Stage) {
     );
     let key = (version.terms.name.as_str(), version.version);
     assert_eq!(code(stage.service.decide_scheme(one, key, true).await), "own_case");
+    assert!(refused(stage.service.decide_scheme(clerk, key, true).await.unwrap_err()));
     stage.service.decide_scheme(two, key, true).await.unwrap();
     assert_eq!(code(stage.service.decide_scheme(two, key, true).await), "closed");
     stage.pass(11 * DAY_S);

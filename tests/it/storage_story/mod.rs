@@ -6,6 +6,7 @@
 
 mod appointments;
 mod authenticator;
+mod bureau;
 mod calls;
 mod channels;
 mod console;
@@ -14,6 +15,7 @@ mod county;
 mod county_random;
 mod full_disk;
 mod notices;
+mod on_site;
 pub mod postgres;
 mod queue;
 mod receipts;
@@ -32,6 +34,7 @@ async fn channels_story(place: &dyn stage::Place) {
     appointments::hours_are_data(&Stage::set(place).await).await;
     appointments::a_reminder_goes_out_a_day_before(&Stage::set(place).await).await;
     channels::a_form_is_keyed_by_two(&Stage::set(place).await).await;
+    on_site::a_desk_confirms_no_paper_and_no_visit(&Stage::set(place).await).await;
     channels::a_visit_is_checked_by_a_second_person(&Stage::set(place).await).await;
     channels::nothing_of_the_former_person_stays(&Stage::set(place).await).await;
     channels::the_register_leads_to_visits(&Stage::set(place).await).await;
@@ -50,6 +53,27 @@ async fn channels_on_postgres() {
         return;
     };
     Box::pin(channels_story(&server)).await;
+    server.same_tables_as_sqlite().await;
+}
+
+async fn bureau_story(place: &dyn stage::Place) {
+    bureau::figures_agree_with_their_lists(&Stage::set(place).await).await;
+    bureau::a_person_is_found_and_explained(&Stage::set(place).await).await;
+    bureau::batches_are_tried_taken_and_cut_off(&Stage::set(place).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn bureau_on_sqlite() {
+    Box::pin(bureau_story(&stage::Files)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn bureau_on_postgres() {
+    let Some(server) = Server::start() else {
+        println!("SKIPPED storage_story::bureau_on_postgres: needs Debian's postgresql binaries");
+        return;
+    };
+    Box::pin(bureau_story(&server)).await;
     server.same_tables_as_sqlite().await;
 }
 

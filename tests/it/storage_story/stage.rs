@@ -13,6 +13,7 @@ use jianmian::{
         finding::{FrameFindings, MeanColour, ModelStamp, PackStamp, QualityIssue},
         helper::Helper,
         ids::{BeneficiaryId, CallId, OfficerId},
+        role::Role,
         score::{ComparisonScore, Embedding, QualityScore},
         verdict::{Decision, Reason, Verdict},
     },
@@ -293,6 +294,11 @@ impl Stage {
 
     pub async fn officer(&self, name: &str) -> OfficerId {
         self.service.add_officer(name, "correct horse battery").await.unwrap()
+    }
+
+    /// Somebody with one role.
+    pub async fn officer_as(&self, name: &str, role: Role) -> OfficerId {
+        self.service.add_officer_as(name, &[role], Some("correct horse battery")).await.unwrap()
     }
 }
 

@@ -14,17 +14,23 @@ export class Problem extends Error {
   }
 }
 
-async function request(method, path, body) {
+/** Asks the server for something. @param {"GET"|"POST"} method @param {string} path @param {Object} [body] sent as JSON */
+export function request(method, path, body) {
+  const headers = method === "GET" ? {} : { "X-Jianmian": "1", ...(body && { "Content-Type": "application/json" }) };
+  return exchange(path, { method, headers, body: body && JSON.stringify(body) }, PATIENCE_MS);
+}
+
+/** Sends a file, or a part of one. */
+export function send(path, bytes) {
+  return exchange(path, { method: "POST", headers: { "X-Jianmian": "1", "Content-Type": "application/octet-stream" }, body: bytes }, 2 * PATIENCE_MS);
+}
+
+async function exchange(path, how, patience) {
   const waiting = new AbortController();
-  const timer = setTimeout(() => waiting.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => waiting.abort(), patience);
   let response;
   try {
-    response = await fetch(path, {
-      method,
-      headers: method === "GET" ? {} : { "X-Jianmian": "1", ...(body && { "Content-Type": "application/json" }) },
-      body: body && JSON.stringify(body),
-      signal: waiting.signal,
-    });
+    response = await fetch(path, { ...how, signal: waiting.signal });
   } catch {
     throw new Problem({ code: "server_away" });
   } finally {

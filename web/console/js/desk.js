@@ -9,6 +9,7 @@ import { askWhetherThere, helpDialog } from "./parts/dialogs.js";
 import { icon } from "./parts/icons.js";
 import { askForProof } from "./parts/proof.js";
 import { FIRST_LANE, LANES, rail } from "./parts/rail.js";
+import { pageOf, places } from "./places.js";
 import { CasePage } from "./pages/case.js";
 import { QueuePage } from "./pages/queue.js";
 import { InvitationPage } from "./pages/invitation.js";
@@ -25,6 +26,8 @@ export class Desk {
   /** Cases by lane, as last heard. */
   counts = {};
   lane = FIRST_LANE;
+  /** Which of the county's pages is open. @type {string|null} */
+  placeId = null;
   keys = new Keys(document);
   #page = null;
   #idle = null;
@@ -172,7 +175,12 @@ export class Desk {
     }
     if (!this.officer) return undefined;
     const [, kind, first, second] = location.hash.split("/");
-    if (kind === "officers" && this.officer.acts?.includes("see_officers")) {
+    this.placeId = null;
+    const place = pageOf(this, location.hash);
+    if (place) {
+      this.placeId = kind;
+      this.#show(place);
+    } else if (kind === "officers" && this.officer.acts?.includes("see_officers")) {
       this.#show(new OfficersPage(this));
     } else if (kind === "own") {
       this.#show(new OwnDeskPage(this));
@@ -207,7 +215,7 @@ export class Desk {
   #drawRail() {
     this.#parts.rail.hidden = !this.officer;
     this.#parts.rail.setAttribute("aria-label", t("lanes.title"));
-    if (this.officer) fill(this.#parts.rail, rail(this.lane, this.counts));
+    if (this.officer) fill(this.#parts.rail, rail(this.placeId ? null : this.lane, this.counts), places(this.officer.acts ?? [], this.placeId));
   }
 
   #brand() {

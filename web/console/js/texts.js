@@ -21,7 +21,8 @@ export function rememberedLanguage() {
 
 /** Loads a language and makes it the page's. @param {"zh"|"en"} next */
 export async function speak(next) {
-  const table = await fetchTable(new URL(`../../shared/locales/console.${next}.json`, import.meta.url).href);
+  const tables = ["console", "county"].map((name) => fetchTable(new URL(`../../shared/locales/${name}.${next}.json`, import.meta.url).href));
+  const table = Object.assign({}, ...(await Promise.all(tables)));
   language = next;
   lookUp = textsOf(table);
   localStorage.setItem(REMEMBERED, next);
@@ -57,6 +58,16 @@ export function dayOf(instant) {
 /** The time of day of an instant. */
 export function clock(instant) {
   return formatted(new Date(instant), { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: COUNTY_TIME });
+}
+
+/** A month (`2026-11`): "2026年11月", "Nov 2026"; in short "11月", "Nov". */
+export function month(text, { short = false } = {}) {
+  return formatted(new Date(`${text}-01T00:00:00Z`), { ...(short ? {} : { year: "numeric" }), month: "short", timeZone: "UTC" });
+}
+
+/** A count with the language's separators. */
+export function number(count) {
+  return new Intl.NumberFormat(LANGUAGE_TAGS[language]).format(count);
 }
 
 /** Milliseconds as seconds with one decimal. */
