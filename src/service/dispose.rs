@@ -43,8 +43,7 @@ impl Sitting {
         let case = &self.record.case;
         let status = self.record.proposal.as_ref().map_or(case.status, |p| p.from);
         channel_of(status, case.kind).ok_or_else(|| {
-            let detail = "this case holds nothing to confirm by: a call back leads to a new link, a form is keyed by two, a visit is \
-                          recorded and checked";
+            let detail = "nothing to confirm by: send a link, key the form or record the visit";
             ServiceError::conflict("cannot_confirm", detail)
         })
     }
@@ -288,8 +287,7 @@ impl Service {
             Some(id) => tx.link(id).await?,
             None => None,
         };
-        // A sample's call confirmed already, and so may have another way meanwhile: one link, one confirmation. What a clerk's device showed
-        // counts as what it was: a visit, a station.
+        // One link, one confirmation: another way may have been first. A clerk's device says that it was a visit, a station.
         let (known, there) = match &link {
             Some(link) => (
                 tx.confirmation_of(case.beneficiary_id, link.id, link.made_at).await?,
