@@ -40,6 +40,7 @@ bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of
 	@$(JIANMIAN) models fetch
 	@tests/bench/run.sh
 	@tests/bench/due.sh
+	@tests/bench/county.sh
 	@tests/bench/roster.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates

@@ -120,9 +120,9 @@ describe("the county's pages", { skip: BROWSER_MISSING || BINARY_MISSING, concur
       await desk.page.locator(selector).click();
       await desk.page.locator("main h1").waitFor();
       await desk.page.locator("table.people-list tbody tr").first().waitFor();
-      while (await desk.page.locator("button.more").count()) {
+      while (await desk.page.locator("button.more-rows").count()) {
         const before = await desk.page.locator("table.people-list tbody tr").count();
-        await desk.page.locator("button.more").click();
+        await desk.page.locator("button.more-rows").click();
         await desk.page.waitForFunction((n) => document.querySelectorAll("table.people-list tbody tr").length > n, before);
       }
       assert.equal(await desk.page.locator("table.people-list tbody tr").count(), shown, href);

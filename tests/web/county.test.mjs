@@ -1,10 +1,11 @@
 /** The county's pictures and batches in numbers: axes, layers, bars of a way, parts of a file, lines that somebody typed, terms that change. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { axis, places, stacked } from "../../web/console/js/charts/draw.js";
 import { stepBar } from "../../web/console/js/charts/funnel.js";
 import { CHANNELS, lastMonths, linesOf, monthsOfChannels, ofPlace, partsLeft, share } from "../../web/console/js/figures.js";
+import { translator } from "../../web/console/js/roster-words.js";
 import { fields, variants } from "./rust.mjs";
 
 test("an axis ends on a round number at or above the most, with few steps", () => {
@@ -62,6 +63,21 @@ test("lines as people type them", () => {
   assert.deepEqual(linesOf(" 17, 230、5 "), [17, 230, 5]);
   assert.deepEqual(linesOf(""), []);
   assert.equal(linesOf("17-19"), null);
+});
+
+test("what the service says about lines of a roster is said in Chinese, and nothing else is", () => {
+  const table = JSON.parse(readFileSync(new URL("../../web/shared/locales/roster.zh.json", import.meta.url), "utf8"));
+  const say = translator(table);
+  assert.equal(say("the same id number stands in line 17"), "和第 17 行身份证号相同");
+  assert.equal(say("its name is no id number: it has a wrong check character (a digit was mistyped)"), "文件名不是身份证号：校验位不对（有一位写错）");
+  assert.equal(say("something new"), "something new");
+  const roster = new URL("../../src/service/roster/", import.meta.url);
+  const rust = readdirSync(roster, { recursive: true }).filter((name) => name.endsWith(".rs") && !name.endsWith("tests.rs")).map((name) => readFileSync(new URL(name, roster), "utf8").split("#[cfg(test)]")[0]);
+  const spoken = [...rust, ...["src/domain/beneficiary.rs", "src/service/batches/run.rs"].map((name) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8"))].join("\n");
+  for (const english of Object.keys(table)) for (const piece of english.split("{}")) assert.ok(spoken.includes(piece), `nobody says: ${english}`);
+  const told = [...rust.join("\n").matchAll(/(?:let (?:what|fix) =\s*|RosterFault::new\([^"]*?"[^"]*", "[^"]*", |row\.fault\(Column::\w+, )"([^"{]{6,})"/g)].map(([, text]) => text);
+  assert.ok(told.length > 20, `only ${told.length} were found`);
+  assert.deepEqual(told.filter((text) => !(text in table)), [], "has no Chinese");
 });
 
 test("the pages read the figures by the names that the service gives them", () => {

@@ -158,7 +158,7 @@ impl Service {
         };
         let report =
             self.roster_import(RosterFile::of(file), &none, &options, &progress(pace)).await?;
-        Ok(of_roster(report, form.dry_run))
+        Ok(of_roster(&report, form.dry_run))
     }
 
     async fn work_notices(&self, dry_run: bool, pace: &Pace) -> Result<Outcome, ServiceError> {
@@ -213,7 +213,7 @@ fn failed(error: &ServiceError) -> Outcome {
     Outcome::new(BatchState::Failed, report)
 }
 
-fn of_roster(report: RosterReport, dry_run: bool) -> Outcome {
+fn of_roster(report: &RosterReport, dry_run: bool) -> Outcome {
     let imported = report.imported();
     let state = match (report.faults.is_empty(), dry_run || !imported) {
         (false, _) => BatchState::Failed,
@@ -274,7 +274,7 @@ fn of_photos(report: &PhotosReport, dry_run: bool) -> Outcome {
         .map(|file| {
             let (what, fix) = match &file.outcome {
                 PhotoOutcome::Refused { what, fix } => (what.clone(), fix.clone()),
-                _ => Default::default(),
+                _ => (String::new(), String::new()),
             };
             BatchLine {
                 line: file.number as u64,

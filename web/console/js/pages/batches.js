@@ -5,7 +5,8 @@ import * as bureau from "../bureau.js";
 import { linesOf, share } from "../figures.js";
 import { ask } from "../parts/forms.js";
 import { batchReport } from "../parts/batch-report.js";
-import { moment, number, t } from "../texts.js";
+import { rosterWords } from "../roster-words.js";
+import { currentLanguage, moment, number, t } from "../texts.js";
 import { upload } from "../upload.js";
 import { Place, table } from "./place.js";
 
@@ -27,8 +28,8 @@ export class BatchesPage extends Place {
   }
 
   ask = async () => {
-    const [list, one, files] = await Promise.all([bureau.batches(), this.open ? bureau.batch(this.open) : null, this.may("take_continuation_file") ? bureau.continuations() : []]);
-    return { list, one, files };
+    const [list, one, files, words] = await Promise.all([bureau.batches(), this.open ? bureau.batch(this.open) : null, this.may("take_continuation_file") ? bureau.continuations() : [], rosterWords()]);
+    return { list, one, files, words };
   };
 
   async fetch() {
@@ -99,9 +100,14 @@ export class BatchesPage extends Place {
   }
 
   #line(line, settles) {
-    const cells = [line.line || "–", h("span", { class: `tone ${{ fault: "attend", changed: "waiting", gone: "", new: "good" }[line.outcome]}` }, t(`roster.${line.outcome}`)), line.who, [line.column && h("b", null, line.column.split(" ").map((word) => fieldName(word)).join(t("figure.and")), " "), line.what, line.fix && h("small", null, "→ ", line.fix)]];
+    const cells = [line.line || "–", h("span", { class: `tone ${{ fault: "attend", changed: "waiting", gone: "", new: "good" }[line.outcome]}` }, t(`roster.${line.outcome}`)), line.who, [line.column && h("b", null, line.column.split(" ").map((word) => fieldName(word)).join(t("figure.and")), " "), this.#said(line.what), line.fix && h("small", null, "→ ", this.#said(line.fix))]];
     if (settles) cells.push(line.can_settle ? h("input", { type: "checkbox", name: "settle", value: String(line.line), "aria-label": t("batch.settle_line", { line: line.line }) }) : "");
     return cells;
+  }
+
+  /** The service speaks English about lines. */
+  #said(text) {
+    return currentLanguage() === "zh" ? this.data.words(text) : text;
   }
 
   #ends(one) {

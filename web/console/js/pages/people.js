@@ -47,7 +47,7 @@ export class PeoplePage extends Place {
 
   body() {
     const { people } = this.data;
-    return [this.#search(), this.#lanes(), people ? (people.length ? this.#table(people) : this.#nobody()) : h("p", { class: "soft" }, t("people.hint")), this.data.next && h("button", { class: "tool more", type: "button", "data-at": "more", onclick: () => this.#more() }, t("people.more"))];
+    return [this.#search(), this.#lanes(), people ? (people.length ? this.#table(people) : this.#nobody()) : h("p", { class: "soft" }, t("people.hint")), this.data.next && h("button", { class: "tool more-rows", type: "button", "data-at": "more", onclick: () => this.#more() }, t("people.more"))];
   }
 
   #search() {

@@ -19,7 +19,7 @@ export function facts(view) {
   return h(
     "section",
     { class: "facts", "aria-labelledby": "facts-title" },
-    h("h2", { id: "facts-title" }, t("facts.title")),
+    h("h2", { id: "facts-title" }, t("facts.title"), h("a", { class: "whole", href: `#/person/${person.id}` }, t("person.whole"))),
     h("dl", { class: "numbers" }, rows.map(([key, value]) => h("div", { class: key }, h("dt", null, t(`facts.${key}`)), h("dd", null, value)))),
   );
 }
