@@ -22,7 +22,11 @@ use crate::{
     storage::{FoundRow, FunnelRow, TownshipRow, Tx},
 };
 use chrono::{Days, Months, NaiveDate, NaiveTime, TimeDelta};
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, PoisonError},
+};
 use tokio::sync::Mutex;
 
 /// Figures are counted at most this often.
@@ -36,25 +40,60 @@ const PEOPLE_AT_ONCE: u32 = 100;
 /// China Standard Time is UTC+8 all year.
 const CHINA: TimeDelta = TimeDelta::hours(8);
 
-/// The figures counted last. Whoever asks while they are counted waits for them, and nobody counts twice.
-pub(super) type Counted = Mutex<Option<Arc<CountyFigures>>>;
+/// Older figures than this are not shown while newer ones are counted: whoever asks waits.
+const SHOWN_FOR: TimeDelta = TimeDelta::minutes(30);
+
+/// The figures counted last, and the right to count: one at a time, nobody counts twice.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    last: std::sync::Mutex<Option<Arc<CountyFigures>>>,
+    turn: Mutex<()>,
+}
+
+impl Counted {
+    fn last(&self) -> Option<Arc<CountyFigures>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl Service {
-    /// Figures of today, at most a minute old.
+    /// Figures of today: at once those counted last, while newer ones are counted beside when they are older than a minute.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn county_figures(&self) -> Result<Arc<CountyFigures>, ServiceError> {
-        let mut counted = self.figures.lock().await;
+    pub async fn county_figures(self: &Arc<Self>) -> Result<Arc<CountyFigures>, ServiceError> {
         let now = self.now();
-        if let Some(figures) = counted.as_ref()
-            && figures.on == china_date(now)
-            && (now - figures.counted_at).abs() < COUNTED_FOR
-        {
-            return Ok(Arc::clone(figures));
+        let known = self.figures.last().filter(|figures| figures.on == china_date(now));
+        let Some(figures) = known.filter(|f| (now - f.counted_at).abs() < SHOWN_FOR) else {
+            return self.count_figures().await;
+        };
+        if (now - figures.counted_at).abs() >= COUNTED_FOR {
+            let service = Arc::clone(self);
+            tokio::spawn(async move {
+                if let Err(error) = service.count_figures().await {
+                    tracing::warn!(%error, "the county's figures could not be counted");
+                }
+            });
+        }
+        Ok(figures)
+    }
+
+    /// Counts them, unless somebody has within a minute.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_figures(&self) -> Result<Arc<CountyFigures>, ServiceError> {
+        let _turn = self.figures.turn.lock().await;
+        let now = self.now();
+        let fresh = |f: &Arc<CountyFigures>| {
+            f.on == china_date(now) && (now - f.counted_at).abs() < COUNTED_FOR
+        };
+        if let Some(figures) = self.figures.last().filter(fresh) {
+            return Ok(figures);
         }
         let figures = Arc::new(self.count_county().await?);
-        *counted = Some(Arc::clone(&figures));
+        let mut last = self.figures.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Arc::clone(&figures));
         Ok(figures)
     }
 
@@ -99,7 +138,7 @@ impl Service {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn county_csv(&self) -> Result<String, ServiceError> {
+    pub async fn county_csv(self: &Arc<Self>) -> Result<String, ServiceError> {
         let figures = self.county_figures().await?;
         let mut csv = String::from("\u{feff}table,row,column,people\n");
         let mut line = |table: &str, row: &str, column: &str, people: u64| {

@@ -202,8 +202,8 @@ impl Tx {
             self,
             (i64, i64, i64, i64),
             "SELECT COUNT(*), COUNT(a.beneficiary_id), COUNT(l.opened_at), COUNT(f.call_id) FROM confirmations f
-             LEFT JOIN (SELECT DISTINCT beneficiary_id FROM contact_attempts WHERE attempted_on >= $2
-                 AND outcome IN ('sent', 'delivered', 'reached')) a ON a.beneficiary_id = f.beneficiary_id
+             LEFT JOIN (SELECT beneficiary_id FROM contact_attempts WHERE attempted_on >= $2
+                 AND outcome IN ('sent', 'delivered', 'reached') GROUP BY beneficiary_id) a ON a.beneficiary_id = f.beneficiary_id
              LEFT JOIN links l ON l.id = f.link_id
              WHERE f.period_from >= $1",
             day(from),

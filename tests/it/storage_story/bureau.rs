@@ -124,7 +124,10 @@ async fn the_way_to_a_confirmation(stage: &Stage, people: &[BeneficiaryId]) {
     let same = service.county_figures().await.unwrap().funnel;
     assert_eq!(same, before, "counted at most once a minute");
     stage.pass(61);
-    let figures = service.county_figures().await.unwrap();
+    let shown = service.county_figures().await.unwrap().funnel;
+    assert_eq!(shown, before, "shown at once while newer ones are counted beside");
+    let figures = service.count_figures().await.unwrap();
+    assert_eq!(service.county_figures().await.unwrap().funnel, figures.funnel);
     let after = figures.funnel;
     assert_eq!((after.due, after.told, after.opened), (154, 2, 1));
     assert_eq!((after.confirmed, after.called, after.with_officer), (1, 0, 0));

@@ -187,6 +187,9 @@ export class Desk {
     } else if (kind === "case" && first) {
       this.lane = LANES.includes(second) ? second : FIRST_LANE;
       this.#show(new CasePage(this, first, this.lane));
+    } else if (!this.officer.acts?.includes("see_queue")) {
+      // Whoever has no cases begins with the county.
+      location.replace("#/county");
     } else {
       this.lane = LANES.includes(first) ? first : FIRST_LANE;
       this.#show(new QueuePage(this, this.lane));
@@ -215,7 +218,9 @@ export class Desk {
   #drawRail() {
     this.#parts.rail.hidden = !this.officer;
     this.#parts.rail.setAttribute("aria-label", t("lanes.title"));
-    if (this.officer) fill(this.#parts.rail, rail(this.placeId ? null : this.lane, this.counts), places(this.officer.acts ?? [], this.placeId));
+    if (!this.officer) return;
+    const acts = this.officer.acts ?? [];
+    fill(this.#parts.rail, acts.includes("see_queue") && rail(this.placeId ? null : this.lane, this.counts), places(acts, this.placeId));
   }
 
   #brand() {

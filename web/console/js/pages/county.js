@@ -75,7 +75,7 @@ export class CountyPage extends Place {
   }
 
   #figure(name, [chart, tabled]) {
-    return h("figure", { class: `card figure ${name}` }, h("figcaption", null, h("h2", null, t(`figure.${name}`)), h("p", { class: "soft" }, t(`figure.${name}_text`, { days: this.data.funnel.days }))), this.tables ? tabled : chart);
+    return h("figure", { class: `card figure ${name}` }, h("figcaption", null, h("h2", null, t(`figure.${name}`)), h("p", { class: "soft" }, t(`figure.${name}_text`, { days: this.data.funnel.days }))), this.tables ? h("div", { class: "scrolls", role: "region", tabindex: "0", "aria-label": t(`figure.${name}`) }, tabled) : chart);
   }
 
   #months() {

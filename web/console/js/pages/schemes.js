@@ -19,7 +19,7 @@ export class SchemesPage extends Place {
     const rejected = this.data.filter((one) => one.state === "rejected");
     return [
       h("p", { class: "soft" }, t("schemes.lead")),
-      h("div", { class: "scroll" }, h("table", { class: "queue schemes", "aria-label": t("places.schemes") },
+      h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": t("places.schemes") }, h("table", { class: "queue schemes", "aria-label": t("places.schemes") },
         h("thead", null, h("tr", null, h("td", null), versions.map((one) => h("th", { scope: "col", class: one.state === "proposed" ? "proposed" : one.in_force ? "in-force" : "" }, name(one), this.#head(one))))),
         h("tbody", null, TERMS.map((term) => h("tr", null, h("th", { scope: "row" }, t(`term.${term}`)), versions.map((one) => cell(one, before(versions, one), term)))),
           h("tr", null, h("th", { scope: "row" }, t("schemes.people")), versions.map((one) => h("td", null, number(one.people)))),

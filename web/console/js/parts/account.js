@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 
 /** @param {Object[]} events Told[], oldest first */
 export function account(events) {
-  return h("ol", { class: "told" }, [...events].reverse().map((event) => h("li", { class: event.what },
+  return h("ol", { class: "told", tabindex: "0", "aria-label": t("person.account") }, [...events].reverse().map((event) => h("li", { class: event.what },
     h("time", { datetime: event.at }, moment(event.at, { year: true })),
     h("span", null, h("b", null, what(event)), moved(event)))));
 }
