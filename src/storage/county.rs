@@ -163,7 +163,9 @@ impl Tx {
         let rows = all!(
             self,
             Grouped,
-            "SELECT phase, notices_out, told, opened, called, with_officer, reached, COUNT(*) AS people FROM (
+            "SELECT phase, CAST(notices_out AS BIGINT) AS notices_out, CAST(told AS BIGINT) AS told, CAST(opened AS BIGINT) AS opened,
+             CAST(called AS BIGINT) AS called, CAST(with_officer AS BIGINT) AS with_officer, CAST(reached AS BIGINT) AS reached,
+             COUNT(*) AS people FROM (
                SELECT CASE WHEN b.due_on >= $1 THEN 'due' WHEN b.grace_until >= $1 THEN 'in_grace' ELSE 'past_grace' END AS phase,
                  CASE WHEN b.call_from <= $1 THEN 1 ELSE 0 END AS notices_out,
                  CASE WHEN a.told_on IS NOT NULL THEN 1 ELSE 0 END AS told,
