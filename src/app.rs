@@ -29,6 +29,9 @@ use std::{
 /// Environment variable that names a folder to serve instead of the compiled-in pages, while they are being worked on.
 pub const WEB_DIR: &str = "JIANMIAN_WEB_DIR";
 
+/// How often the audit is sealed.
+const SEALED_EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
+
 /// Everything built and bound, not serving yet.
 #[derive(Debug)]
 pub struct App {
@@ -94,9 +97,21 @@ impl App {
     /// When a listener fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let service = Arc::clone(&self.door.service);
+        let sealing = tokio::spawn(seal_hourly(Arc::clone(&service)));
         let served = listen::serve(self.door, self.listeners, stop).await;
+        sealing.abort();
         service.close().await;
         served.context("a listener failed")
+    }
+}
+
+/// Seals the audit into the ledger, hour by hour.
+async fn seal_hourly(service: Arc<Service>) {
+    loop {
+        if let Err(error) = service.seal_audit().await {
+            tracing::error!(%error, "the audit could not be sealed");
+        }
+        tokio::time::sleep(SEALED_EVERY).await;
     }
 }
 

@@ -17,4 +17,4 @@ mod shelf;
 pub use conductor::{Attachment, CallEnd, Conductor, Full};
 pub use examination::{Examination, ExamineError};
 pub use rehearsal::{RehearsedLight, rehearse};
-pub use replay::{ReplayError, replay};
+pub use replay::{ReplayError, decide, replay};

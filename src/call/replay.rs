@@ -2,7 +2,7 @@
 
 use crate::{
     decision,
-    domain::{call::CallRecord, verdict::Decision},
+    domain::{call::CallRecord, evidence::Evidence, policy::Policy, verdict::Decision},
     liveness,
 };
 
@@ -15,6 +15,11 @@ pub enum ReplayError {
     /// Liveness now concludes differently from what was recorded, or what stands against the call is not what its brief says.
     #[error("the recorded events now lead to other evidence than was recorded")]
     OtherEvidence,
+}
+
+/// Decides on evidence with a policy, as a call does at its end: for evidence of a recorded call beside other references.
+pub fn decide(evidence: &Evidence, policy: &Policy) -> Decision {
+    decision::decide(evidence, policy)
 }
 
 /// Runs liveness over the recorded events and decides again.

@@ -13,6 +13,7 @@ mod demo;
 mod due;
 mod evaluate;
 mod evidence;
+mod export;
 mod fetch;
 mod link;
 mod models;
@@ -104,6 +105,9 @@ enum Command {
     /// Receipts of confirmations: the county's public key, and whether a receipt is genuine.
     #[command(subcommand)]
     Receipt(receipt::Command),
+    /// Cases that were taken out for a court.
+    #[command(subcommand)]
+    Export(export::Command),
     /// Model packs: list them, fetch their files, verify them, show a card.
     Models(models::ModelsArgs),
     /// Compare pictures with a reference photograph: one JSON line a picture, and one for all together.
@@ -180,6 +184,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Receipt(receipt::Command::Key) => {
             with_service(config, no_models, async |service| Ok(receipt::key(&service)))
         }
+        Command::Export(command) => export::run(&command),
         Command::Models(arguments) => {
             models::run(&arguments, &started(load(config, [])?)?)?;
             Ok(ExitCode::SUCCESS)

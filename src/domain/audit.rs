@@ -117,6 +117,14 @@ pub enum Action {
     BatchStarted,
     BatchEnded,
     ContinuationTaken,
+    CaseSeeded,
+    SeedAnswered,
+    PolicyProposed,
+    PolicyApproved,
+    PolicyRejected,
+    CaseExported,
+    AuditRead,
+    AuditSealed,
 }
 
 /// One audit event. `detail` holds ids, versions and digests only: no personal data.

@@ -106,6 +106,10 @@ id!(
     ProposalId
 );
 id!(
+    /// A change of policy that two people make.
+    PolicyChangeId
+);
+id!(
     /// A batch of letters for one township.
     LetterBatchId
 );

@@ -50,6 +50,33 @@ pub struct Policy {
     pub turn: TurnPolicy,
 }
 
+impl Policy {
+    /// What is wrong with it, by field.
+    pub fn faults(&self) -> Vec<String> {
+        let share = 0.0..=1.0;
+        let all = [
+            (!self.version.is_empty(), "version: must not be empty"),
+            (self.probes_min >= 1, "probes_min: at least 1"),
+            (self.usable_frames_min >= 1, "usable_frames_min: at least 1"),
+            (self.bona_fide_frames_min >= 1, "bona_fide_frames_min: at least 1"),
+            (share.contains(&self.bona_fide_share_min), "bona_fide_share_min: 0 to 1"),
+            (share.contains(&self.flat_below), "flat_below: 0 to 1"),
+            ((-1.0..=1.0).contains(&self.self_comparison_min), "self_comparison_min: -1 to 1"),
+            (share.contains(&self.second_face_share_max), "second_face_share_max: 0 to 1"),
+            (share.contains(&self.light.correlation_min), "light.correlation_min: 0 to 1"),
+            (share.contains(&self.light.chance_max), "light.chance_max: 0 to 1"),
+            (self.light.response_min >= 0.0, "light.response_min: not below 0"),
+            (self.light.frames_min >= 1, "light.frames_min: at least 1"),
+            (self.turn.yaw_min_deg > 0.0, "turn.yaw_min_deg: above 0"),
+            (
+                self.turn.response_min_ms < self.turn.response_max_ms,
+                "turn.response_min_ms: below response_max_ms",
+            ),
+        ];
+        all.into_iter().filter(|(good, _)| !good).map(|(_, fault)| fault.to_owned()).collect()
+    }
+}
+
 fn before_the_lock() -> bool {
     true
 }

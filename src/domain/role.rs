@@ -52,12 +52,20 @@ pub enum Act {
     SetRoles,
     /// End somebody's sessions.
     RevokeSessions,
+    /// Propose a changed policy or scheme: shares of the sample, limits of the decision, terms of the cycle.
+    ProposePolicy,
     /// Agree to a changed policy or scheme.
     ApprovePolicy,
+    /// See how well officers and machine decide: samples, checks, error rates, the policy in force.
+    SeeQuality,
+    /// Put a case of known truth into the queue.
+    SeedCase,
     /// See figures about the service.
     SeeStatistics,
     /// Read the audit.
     SeeAudit,
+    /// Take a case out of the house, for a court.
+    ExportCase,
     /// Take the continuation file.
     TakeContinuationFile,
     /// See the county's figures: due by month, confirmed by channel, overdue by township.
@@ -66,8 +74,6 @@ pub enum Act {
     SeePeople,
     /// Investigate what became of somebody, and propose to stop or end a benefit.
     ProposeStop,
-    /// Propose a changed policy or scheme.
-    ProposePolicy,
     /// Run batches and see how far they are.
     RunBatches,
     /// Import the roster, count due dates, send notices.
@@ -115,6 +121,8 @@ impl Role {
             // Nobody raises themselves, and nobody approves their own.
             (A::SetRoles | A::Approve, W::Supervisor) | (A::Approve, W::Approver) => R::Others,
             (A::ApprovePolicy, W::Supervisor) => R::Others,
+            (A::SeedCase, W::Supervisor)
+            | (A::SeeQuality | A::ExportCase, W::Supervisor | W::Auditor) => R::All,
             (
                 A::SeeQueue | A::SeeCase,
                 W::Officer | W::Approver | W::StationClerk | W::Supervisor | W::Auditor,
@@ -146,13 +154,16 @@ impl Role {
                 | A::SeeOfficers
                 | A::Invite
                 | A::SetRoles
+                | A::ProposePolicy
                 | A::ApprovePolicy
+                | A::SeeQuality
+                | A::SeedCase
                 | A::SeeStatistics
                 | A::SeeAudit
+                | A::ExportCase
                 | A::TakeContinuationFile
                 | A::SeePeople
                 | A::ProposeStop
-                | A::ProposePolicy
                 | A::RunBatches
                 | A::KeepRoster,
                 _,
@@ -163,7 +174,7 @@ impl Role {
 
 impl Act {
     /// All acts, in the order of the table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::OwnDesk,
         Self::SeeQueue,
         Self::SeeCase,
@@ -177,14 +188,17 @@ impl Act {
         Self::Invite,
         Self::SetRoles,
         Self::RevokeSessions,
+        Self::ProposePolicy,
         Self::ApprovePolicy,
+        Self::SeeQuality,
+        Self::SeedCase,
         Self::SeeStatistics,
         Self::SeeAudit,
+        Self::ExportCase,
         Self::TakeContinuationFile,
         Self::SeeCounty,
         Self::SeePeople,
         Self::ProposeStop,
-        Self::ProposePolicy,
         Self::RunBatches,
         Self::KeepRoster,
     ];
@@ -197,9 +211,10 @@ impl Act {
             Self::Refuse
                 | Self::SetRoles
                 | Self::Invite
+                | Self::ProposePolicy
                 | Self::ApprovePolicy
                 | Self::ProposeStop
-                | Self::ProposePolicy
+                | Self::ExportCase
         )
     }
 }

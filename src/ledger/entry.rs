@@ -16,6 +16,8 @@ pub enum EntryKind {
     Disposition,
     /// A key was destroyed, and with it what it sealed.
     Erasure,
+    /// A digest over all audit events of a span of time.
+    AuditSeal,
 }
 
 /// One entry of the log.

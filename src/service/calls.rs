@@ -154,7 +154,7 @@ impl Service {
             beneficiary_id: standing.beneficiary.id,
             opened_at: now,
             references: Vec::new(),
-            policy: self.settings.policy.clone(),
+            policy: self.policy_in_force(tx, now).await?,
             seed: random()?,
             assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
             helper: standing.consent.as_ref().and_then(|c| c.helper),

@@ -20,7 +20,7 @@ use crate::{
         verdict::{Reason, Verdict},
     },
     storage::{CallRow, NewStill, StillRow, Tx},
-    vault::{DataKey, Kind, random},
+    vault::{DataKey, Kind},
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -95,9 +95,15 @@ impl Service {
             return Err(ServiceError::broken("an open call could not be closed"));
         }
         write_sealed(&mut tx, call.id, sealed).await?;
+        tx.note_capture_end(call.id, record.evidence.liveness.end).await?;
+        let pack = record.pack.as_ref();
         let detail = json!({
+            "from": CallStatus::Open,
+            "to": ending.status,
             "policy_version": record.decision.policy_version,
             "evidence_sha256": sealed.sha256,
+            "pack": pack.map(|p| &p.name),
+            "models": pack.map(|p| p.models.iter().map(|m| &m.sha256).collect::<Vec<_>>()),
         });
         let about = ("call", call.id);
         tx.add_audit(&event(now, Actor::Service, ending.action, about, detail)).await?;
@@ -130,7 +136,7 @@ impl Service {
                 policy_version: Some(record.decision.policy_version.clone()),
             };
             let made = self.record_confirmation(tx, &whom, grounds, now).await?;
-            self.sample(tx, call, now).await?;
+            self.sample(tx, call, &sealed.sha256, now).await?;
             made
         };
         Ok(Ending {

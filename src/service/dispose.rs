@@ -20,21 +20,33 @@ use crate::{
     },
     ledger::{Entry, EntryKind},
     notice,
-    storage::{CaseRecord, Moved, NoteRow, Tx},
+    storage::{CallRow, CaseRecord, Moved, NoteRow, Tx},
 };
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Who decides about what, and when.
-struct Sitting {
-    officer: OfficerId,
-    record: CaseRecord,
-    at: DateTime<Utc>,
+pub(super) struct Sitting {
+    pub officer: OfficerId,
+    pub record: CaseRecord,
+    pub at: DateTime<Utc>,
+    /// The call that the case rests on.
+    pub call: Option<CallRow>,
 }
 
 impl Sitting {
-    fn event(&self, action: Action, detail: serde_json::Value) -> AuditEvent {
+    /// What the audit keeps of a move: from where, to where, on what evidence, under which policy.
+    pub(super) fn event(&self, action: Action, to: CaseStatus, more: Value) -> AuditEvent {
         let by = Actor::Officer { id: self.officer };
+        let mut detail = json!({
+            "from": self.record.case.status,
+            "to": to,
+            "evidence_sha256": self.call.as_ref().and_then(|c| c.evidence_sha256.clone()),
+            "policy_version": self.call.as_ref().map(|c| c.policy_version.clone()),
+        });
+        if let (Value::Object(detail), Value::Object(more)) = (&mut detail, more) {
+            detail.extend(more);
+        }
         event(self.at, by, action, ("case", self.record.case.id), detail)
     }
 
@@ -49,12 +61,12 @@ impl Sitting {
     }
 
     /// Moves the case on, unless somebody was faster.
-    async fn move_to(&self, tx: &mut Tx, moved: Moved) -> Result<(), ServiceError> {
+    pub(super) async fn move_to(&self, tx: &mut Tx, moved: Moved) -> Result<(), ServiceError> {
         if tx.move_case(&self.record.case, &moved).await? { Ok(()) } else { Err(stale()) }
     }
 
     /// A move that ends the case: it is in the ledger or with the citizen, and is not taken back.
-    fn closed(&self, to: CaseStatus) -> Moved {
+    pub(super) fn closed(&self, to: CaseStatus) -> Moved {
         Moved { to, officer_id: Some(self.officer), proposal: None, before: None }
     }
 
@@ -77,7 +89,7 @@ impl Sitting {
         note: &str,
     ) -> Result<DispositionView, ServiceError> {
         self.move_to(tx, self.taken_back_until_lease(status, None)).await?;
-        let moved = self.event(action, json!({}));
+        let moved = self.event(action, status, json!({}));
         tx.add_audit(&moved).await?;
         if !note.is_empty() {
             let note = NoteRow { audit_id: moved.id, note: note.to_owned() };
@@ -104,11 +116,17 @@ impl Service {
         let mut tx = self.db.write().await?;
         let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
         tx.hold_beneficiary(record.case.beneficiary_id).await?;
-        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
-        let sitting = Sitting { officer, record, at: self.now() };
+        let sitting = Sitting::of(&mut tx, officer, case, self.now()).await?;
         sitting.refuse(&form)?;
         self.authorise(&mut tx, &sitting, &form.disposition, proved_at).await?;
-        let mut view = self.carry_out(&mut tx, &sitting, form.disposition).await?;
+        let seed = tx.seed(case).await?;
+        let judged = seed.as_ref().and_then(|s| Some((s, s.truth.judges(&form.disposition)?)));
+        let mut view = match judged {
+            Some((seed, right)) => {
+                self.answer_seed(&mut tx, &sitting, seed, (form.disposition, right)).await?
+            }
+            None => self.carry_out(&mut tx, &sitting, form.disposition).await?,
+        };
         view.undo = !view.status.is_closed();
         tx.commit().await?;
         self.news.tell();
@@ -127,8 +145,7 @@ impl Service {
         version: i64,
     ) -> Result<DispositionView, ServiceError> {
         let mut tx = self.db.write().await?;
-        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
-        let sitting = Sitting { officer, record, at: self.now() };
+        let sitting = Sitting::of(&mut tx, officer, case, self.now()).await?;
         if sitting.record.case.version != version {
             return Err(stale());
         }
@@ -145,7 +162,7 @@ impl Service {
             before: None,
         };
         sitting.move_to(&mut tx, moved).await?;
-        tx.add_audit(&sitting.event(Action::CaseTakenBack, json!({}))).await?;
+        tx.add_audit(&sitting.event(Action::CaseTakenBack, before.status, json!({}))).await?;
         tx.commit().await?;
         self.news.tell();
         Ok(view(before.status))
@@ -247,7 +264,7 @@ impl Service {
         sitting.move_to(tx, sitting.closed(CaseStatus::Refused)).await?;
         self.note_disposition(tx, sitting, "refuse").await?;
         let detail = json!({ "because": because, "proposed_by": case.officer_id });
-        tx.add_audit(&sitting.event(Action::CaseRefused, detail)).await?;
+        tx.add_audit(&sitting.event(Action::CaseRefused, CaseStatus::Refused, detail)).await?;
         Ok(view(CaseStatus::Refused))
     }
 
@@ -278,12 +295,9 @@ impl Service {
         let case = &sitting.record.case;
         let channel = sitting.channel()?;
         let approving = case.status == CaseStatus::ToApprove;
-        let call = match case.call_id {
-            Some(id) => tx.call(id).await?,
-            None => None,
-        };
+        let call = sitting.call.as_ref();
         sitting.move_to(tx, sitting.closed(CaseStatus::Confirmed)).await?;
-        let link = match sitting.record.link_id.or(call.as_ref().map(|c| c.link_id)) {
+        let link = match sitting.record.link_id.or(call.map(|c| c.link_id)) {
             Some(id) => tx.link(id).await?,
             None => None,
         };
@@ -308,6 +322,7 @@ impl Service {
                 case_id: Some(case.id),
                 officer_id: Some(sitting.officer),
                 evidence_sha256: call.as_ref().and_then(|c| c.evidence_sha256.clone()),
+                evidence_sha256: call.and_then(|c| c.evidence_sha256.clone()),
                 policy_version: None,
             };
             let whom = beneficiary(tx, case.beneficiary_id).await?;
@@ -315,7 +330,7 @@ impl Service {
         };
         self.renew_references(tx, case, call.as_ref(), (sitting.officer, sitting.at)).await?;
         let detail = json!({ "confirmation_id": confirmation.id, "approved": approving });
-        tx.add_audit(&sitting.event(Action::CaseConfirmed, detail)).await?;
+        tx.add_audit(&sitting.event(Action::CaseConfirmed, CaseStatus::Confirmed, detail)).await?;
         Ok(DispositionView {
             receipt_number: Some(confirmation.receipt_number),
             due_on: Some(confirmation.due_on),
@@ -337,7 +352,8 @@ impl Service {
         let link: NewLink = self.make_link(tx, case.beneficiary_id, by, at).await?;
         self.note_disposition(tx, sitting, "ask_again").await?;
         let detail = json!({ "because": because, "link_id": link.link_id });
-        tx.add_audit(&sitting.event(Action::CaseAskedAgain, detail)).await?;
+        tx.add_audit(&sitting.event(Action::CaseAskedAgain, CaseStatus::AskedAgain, detail))
+            .await?;
         self.plan_case_result(tx, case.beneficiary_id, (case.id, link.link_id), because, at)
             .await?;
         let until = china_date(link.expires_at);
@@ -361,11 +377,25 @@ async fn propose(
     let moved = sitting.taken_back_until_lease(CaseStatus::ToApprove, Some(proposal));
     sitting.move_to(tx, moved).await?;
     let action = if refusal { Action::CaseRefusalAsked } else { Action::CaseApprovalAsked };
-    tx.add_audit(&sitting.event(action, json!({}))).await?;
+    tx.add_audit(&sitting.event(action, CaseStatus::ToApprove, json!({}))).await?;
     Ok(view(CaseStatus::ToApprove))
 }
 
 impl Sitting {
+    async fn of(
+        tx: &mut Tx,
+        officer: OfficerId,
+        case: CaseId,
+        at: DateTime<Utc>,
+    ) -> Result<Self, ServiceError> {
+        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        let call = match record.case.call_id {
+            Some(id) => tx.call(id).await?,
+            None => None,
+        };
+        Ok(Self { officer, record, at, call })
+    }
+
     fn refuse(&self, form: &DispositionForm) -> Result<(), ServiceError> {
         let case = &self.record.case;
         if case.status.is_closed() {
@@ -397,5 +427,6 @@ fn view(status: CaseStatus) -> DispositionView {
         due_on: None,
         link: None,
         notice: None,
+        check: None,
     }
 }

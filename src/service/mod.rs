@@ -8,12 +8,14 @@
 
 mod appointments;
 mod attempts;
+mod audit;
 mod batches;
 mod booking;
 mod by_evidence;
 mod calendar;
 mod calibration;
 mod calls;
+mod case_export;
 mod case_view;
 mod cases;
 mod certificate;
@@ -43,18 +45,22 @@ mod person;
 mod phone;
 mod photo;
 mod pictures;
+mod policy_changes;
 mod proposal_view;
 mod proposals;
+mod quality;
 mod queue;
 mod record;
 mod renewal;
 mod roster;
 mod rules;
 mod schemes;
+mod seeds;
 mod sign_in;
 mod signals;
 mod special_care;
 mod station;
+mod statistics;
 mod time_limits;
 mod token;
 pub mod views;
@@ -66,6 +72,7 @@ pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
 pub use calibration::ConfirmedCall;
 pub use calls::{CallAccess, CallStarter};
+pub use case_export::{EXPORT_PURPOSE, ExportedCase};
 pub use continuation::{
     ANSWER_BYTES_MAX, AnswerFault, AnswerReport, ContinuationView, ExportReport, Exported,
     FeedClient, FeedPage,

@@ -22,6 +22,7 @@ use crate::{
         evidence::{Evidence, LivenessEvidence, ReferenceTemplate, Transport},
         finding::{FrameFindings, PackStamp},
         ids::CallId,
+        policy::Policy,
         score::{ComparisonScore, Embedding},
         verdict::{Decision, Reason, Verdict},
     },
@@ -54,7 +55,9 @@ impl Service {
         let standing = self.held_standing(&mut tx, token, now).await?;
         refuse(&standing)?;
         let replaced = cut_off_open(&mut tx, standing.link.id, now).await?;
-        let brief = self.photo_brief(&standing, templates, now);
+        let policy = self.policy_in_force(&mut tx, now).await?;
+        let brief = photo_brief(&standing, templates, policy, now);
+        let policy_version = brief.policy.version.clone();
         let conclusion = conclusion(brief, self.examiner.pack(), kept, findings);
         let sealed = seal(&key, &conclusion)?;
         let reasons = match &conclusion.record.decision.verdict {
@@ -73,7 +76,7 @@ impl Service {
             node: &self.settings.server.node,
             token_sha256: &Token::draw()?.sha256, // nobody gets this token: there is nothing to resume
             opened_at: now,
-            policy_version: &self.settings.policy.version,
+            policy_version: &policy_version,
         })
         .await?;
         let told = citizen_case(&new);
@@ -92,26 +95,26 @@ impl Service {
         self.stop(replaced);
         Ok(told)
     }
+}
 
-    fn photo_brief(
-        &self,
-        standing: &Standing,
-        references: Vec<ReferenceTemplate>,
-        now: DateTime<Utc>,
-    ) -> CallBrief {
-        CallBrief {
-            call_id: CallId::new(),
-            beneficiary_id: standing.beneficiary.id,
-            opened_at: now,
-            references,
-            policy: self.settings.policy.clone(),
-            seed: [0; 32], // nothing is drawn for a photograph
-            assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
-            helper: standing.consent.as_ref().and_then(|c| c.helper),
-            attempt: 1,
-            retries_before: 0,
-            standing: Vec::new(),
-        }
+fn photo_brief(
+    standing: &Standing,
+    references: Vec<ReferenceTemplate>,
+    policy: Policy,
+    now: DateTime<Utc>,
+) -> CallBrief {
+    CallBrief {
+        call_id: CallId::new(),
+        beneficiary_id: standing.beneficiary.id,
+        opened_at: now,
+        references,
+        policy,
+        seed: [0; 32], // nothing is drawn for a photograph
+        assisted: standing.consent.as_ref().is_some_and(|c| c.assisted),
+        helper: standing.consent.as_ref().and_then(|c| c.helper),
+        attempt: 1,
+        retries_before: 0,
+        standing: Vec::new(),
     }
 }
 

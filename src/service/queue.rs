@@ -3,6 +3,7 @@
 use super::{
     Service, ServiceError, beneficiary,
     record::event,
+    seeds::personas,
     views::{CaseRow, ClaimView, PutOffForm, QueueView, ReasonView},
 };
 use crate::{
@@ -51,9 +52,13 @@ impl Service {
         // Whoever asked for approval cannot give it: what the officer can do comes first.
         shown.sort_by_key(|r| lane == Lane::ToApprove && r.case.officer_id == Some(officer));
         let names = tx.officer_names().await?;
+        let personas = personas(&mut tx).await?;
         let mut cases = Vec::new();
         for record in shown {
-            let whose = beneficiary(&mut tx, record.case.beneficiary_id).await?;
+            let mut whose = beneficiary(&mut tx, record.case.beneficiary_id).await?;
+            if let Some(persona) = personas.get(&record.case.id) {
+                whose = persona.shown(record.case.id, &whose);
+            }
             let stands = standing.contains(&record.case.id);
             cases.push(case_row(&record, &whose, &names, (stands, officer, now)));
         }

@@ -107,7 +107,13 @@ impl Service {
 }
 
 /// Appends an entry at the end of the ledger, whatever `sequence` it came with; its receipt number.
-pub(super) async fn append(tx: &mut Tx, mut entry: Entry) -> Result<String, ServiceError> {
+pub(super) async fn append(tx: &mut Tx, entry: Entry) -> Result<String, ServiceError> {
+    let (sequence, leaf) = appended(tx, entry).await?;
+    Ok(receipt_number(sequence, &leaf))
+}
+
+/// Appends an entry; its place and its leaf.
+pub(super) async fn appended(tx: &mut Tx, mut entry: Entry) -> Result<(u64, Hash), ServiceError> {
     tx.next("ledger").await?;
     let mut frontier = match tx.ledger_head().await? {
         Some(head) => frontier_after(&head)?,
@@ -123,7 +129,7 @@ pub(super) async fn append(tx: &mut Tx, mut entry: Entry) -> Result<String, Serv
         peaks: frontier.peaks().iter().map(hex::encode).collect(),
     })
     .await?;
-    Ok(receipt_number(entry.sequence, &leaf))
+    Ok((entry.sequence, leaf))
 }
 
 fn frontier_after(head: &LedgerRow) -> Result<Frontier, ServiceError> {

@@ -2,17 +2,21 @@
 //! HTTP API (`docs/API.md` shows the routes).
 
 mod appointments;
+mod audit;
 mod channels;
 mod county;
 mod enrolment;
 mod person;
+mod quality;
 mod receipts;
+mod statistics;
 
 pub use super::desk_views::*;
 pub use appointments::{
     AppointmentCloseForm, AppointmentView, AppointmentsView, BookingForm, DayAppointment,
     HoursForm, SlotView, StaffBookingForm,
 };
+pub use audit::{AuditForm, AuditPage, AuditPlace, AuditRowView, ChainView};
 pub use channels::{
     AssignForm, CareForm, CareView, EvidenceReport, FormOwner, FormView, KeyingForm, KeyingView,
     VisitCheckForm, VisitDone, VisitEvidence, VisitForm, VisitRecordForm, VisitView,
@@ -20,9 +24,15 @@ pub use channels::{
 pub use county::*;
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
 pub use person::*;
+pub use quality::{
+    CheckView, MeasuredRate, OfficerChecks, PolicyChangeForm, PolicyChangeView, PolicyDecisionForm,
+    PolicyView, QualityView, SampleBand, SeedForm,
+};
 pub use receipts::{
     CertificateCheck, CertificateKey, CertificateStanding, CertificateText, CertificateView,
 };
+
+pub use statistics::{ChannelCount, DeadlineView, LaneAge, OfficerLoad, StatisticsView, StepCount};
 
 use crate::domain::{
     attack::AttackScore,
@@ -390,6 +400,9 @@ pub struct DispositionView {
     pub link: Option<NewLink>,
     /// Text for the person, when asked again.
     pub notice: Option<crate::notice::Notice>,
+    /// The case was a check: nobody was confirmed or refused by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckView>,
 }
 
 /// A new link. The token is shown this once; only its hash is stored.

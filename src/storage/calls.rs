@@ -69,6 +69,8 @@ pub struct CallRow {
     pub sealed_record: Option<Vec<u8>>,
     /// SHA-256 over the sealed evidence, hex.
     pub evidence_sha256: Option<String>,
+    /// Policy in force when it opened.
+    pub policy_version: String,
 }
 
 #[derive(FromRow)]
@@ -84,6 +86,7 @@ struct Row {
     result: Option<Json<CallResult>>,
     sealed_record: Option<Vec<u8>>,
     evidence_sha256: Option<String>,
+    policy_version: String,
 }
 
 impl From<Row> for CallRow {
@@ -100,6 +103,7 @@ impl From<Row> for CallRow {
             result: row.result.map(|r| r.0),
             sealed_record: row.sealed_record,
             evidence_sha256: row.evidence_sha256,
+            policy_version: row.policy_version,
         }
     }
 }

@@ -186,7 +186,7 @@ impl Tx {
                                                     AND n.occasion = b.period_from))
                  OR ($8 = 'something' AND EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
                                                   AND n.occasion = b.period_from AND n.planned_on < $9)))
-               AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.beneficiary_id = b.id
+               AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.beneficiary_id = b.id AND c.id NOT IN (SELECT case_id FROM seeded_cases)
                                AND c.status IN ('open', 'passed_on', 'to_approve')
                                AND c.kind IN ('flagged_call', 'photo', 'confirm_alive'))
              ORDER BY b.due_on, b.id LIMIT $10",

@@ -2,8 +2,8 @@
 //! officer finds none elsewhere.
 
 use super::{
-    bureau, cases, channels, claims, disposition, invitation, officers, own_desk, passkeys,
-    pictures, sign_in,
+    audit, bureau, cases, channels, claims, disposition, invitation, officers, own_desk, passkeys,
+    pictures, quality, sign_in, statistics,
 };
 use crate::{
     domain::{
@@ -114,6 +114,9 @@ fn table() -> Vec<Route> {
     ];
     table.extend(channels::table());
     table.extend(bureau::table());
+    table.extend(quality::table());
+    table.extend(statistics::table());
+    table.extend(audit::table());
     table
 }
 

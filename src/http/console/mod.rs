@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 mod appointments;
+mod audit;
 mod batches;
 mod bureau;
 mod care;
@@ -19,8 +20,10 @@ mod passkeys;
 mod people;
 mod pictures;
 mod proposals;
+mod quality;
 mod schemes;
 mod sign_in;
+mod statistics;
 mod visits;
 
 use super::{Door, assets, auth, json_limit, problem::Problem};

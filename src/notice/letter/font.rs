@@ -68,6 +68,11 @@ pub(super) struct Measure<'a> {
 }
 
 impl Measure<'_> {
+    /// Whether the typeface has a character.
+    pub(super) fn has(&self, c: char) -> bool {
+        self.face.glyph_index(c).is_some()
+    }
+
     /// Width of a character, in units of the type's size.
     pub(super) fn width(&self, c: char) -> f32 {
         let glyph = self.face.glyph_index(c);

@@ -8,9 +8,11 @@
 
 mod font;
 mod lines;
+mod pages;
 mod sheet;
 
 pub use font::Typeface;
+pub use pages::{Block, print_document};
 pub use sheet::{PrintFault, print};
 
 /// Smallest type for the addressee, pt.

@@ -24,11 +24,11 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// The typefaces of letters: for text and for headlines.
-pub(super) type Faces = (Typeface, Typeface);
+pub(in crate::service) type Faces = (Typeface, Typeface);
 
 impl Service {
     /// Reads the typefaces named in the settings.
-    pub(super) fn typefaces(&self) -> Result<Faces, ServiceError> {
+    pub(in crate::service) fn typefaces(&self) -> Result<Faces, ServiceError> {
         let settings = &self.settings.notices.letter;
         let read = || -> Result<Faces, NoticeError> {
             Ok((Typeface::find(&settings.fonts)?, Typeface::find(&settings.fonts_strong)?))
