@@ -17,7 +17,8 @@ use crate::{
         beneficiary::Beneficiary,
         call::CallRecord,
         confirmation::Confirmation,
-        evidence::LivenessEvidence,
+        challenge::{LivenessEvent, TimedEvent},
+        evidence::{LivenessEvidence, Probe},
         finding::PackStamp,
         ids::{CallId, CaseId, OfficerId, ReferenceId, StillId},
         score::ComparisonScore,
@@ -26,6 +27,9 @@ use crate::{
     vault::Kind,
 };
 use serde_json::json;
+
+/// Seconds of the line that are shown.
+const LINE_SECONDS_MAX: usize = 600;
 
 impl Service {
     /// A case with everything an officer needs to decide.
@@ -42,8 +46,8 @@ impl Service {
             (Some(id), _) => Some(self.call_view(&mut tx, id).await?),
             (None, Some(seed)) => {
                 let shown = self.seed_record(&mut tx, seed, &record).await?;
-                let stills = tx.stills(seed.call_id).await?.iter().map(still_view).collect();
-                Some(call_view(shown, stills))
+                let stills = tx.stills(seed.call_id).await?;
+                Some(call_view(shown, &stills, self.settings.media.frames_per_second))
             }
             (None, None) => None,
         };
@@ -87,8 +91,8 @@ impl Service {
         let key = self.data_key(tx, row.beneficiary_id).await?;
         let sealed = row.sealed_record.ok_or(ServiceError::NotFound("record of the call"))?;
         let record = open_record(&key, id, &sealed)?;
-        let stills = tx.stills(id).await?.iter().map(still_view).collect();
-        Ok(call_view(record, stills))
+        let stills = tx.stills(id).await?;
+        Ok(call_view(record, &stills, self.settings.media.frames_per_second))
     }
 
     /// A still of a case's call, JPEG.
@@ -171,8 +175,11 @@ async fn history(tx: &mut Tx, case: CaseId) -> Result<Vec<HistoryView>, ServiceE
     Ok(events.into_iter().filter(|e| e.action != Action::CaseViewed).map(line).collect())
 }
 
-fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
+fn call_view(record: CallRecord, stills: &[StillRow], line_full: u32) -> CallView {
     let pack = record.pack;
+    let line = line_quality(&record.events);
+    let probes = &record.evidence.liveness.probes;
+    let stills = stills.iter().map(|still| still_view(still, probes)).collect();
     let LivenessEvidence { duration_ms, light, turn, marks, .. } = record.evidence.liveness;
     CallView {
         id: record.brief.call_id,
@@ -195,6 +202,8 @@ fn call_view(record: CallRecord, stills: Vec<StillView>) -> CallView {
         policy_version: record.decision.policy_version,
         stills,
         marks,
+        line,
+        line_full,
     }
 }
 
@@ -232,7 +241,30 @@ pub(super) fn reference_view(r: ReferenceRow) -> ReferenceView {
     }
 }
 
-fn still_view(s: &StillRow) -> StillView {
+/// Pictures that came in each second of the call: their numbers count those that came, analysed or not.
+fn line_quality(events: &[TimedEvent]) -> Vec<u32> {
+    let frames = events.iter().filter_map(|e| match &e.event {
+        LivenessEvent::Frame(frame) => Some((frame.at_ms / 1000, frame.seq)),
+        _ => None,
+    });
+    let mut line: Vec<u32> = Vec::new();
+    let mut before: Option<u64> = None;
+    for (second, seq) in frames {
+        let place = usize::try_from(second).unwrap_or(0);
+        if place >= LINE_SECONDS_MAX {
+            break;
+        }
+        if line.len() <= place {
+            line.resize(place + 1, 0);
+        }
+        let came = before.map_or(1, |before| seq.saturating_sub(before).max(1));
+        line[place] += u32::try_from(came).unwrap_or(u32::MAX);
+        before = Some(seq);
+    }
+    line
+}
+
+fn still_view(s: &StillRow, probes: &[Probe]) -> StillView {
     StillView {
         id: s.id,
         at_ms: s.at_ms,
@@ -241,6 +273,7 @@ fn still_view(s: &StillRow) -> StillView {
         width_px: s.width_px,
         height_px: s.height_px,
         quality: s.quality,
+        pose: probes.iter().find(|p| s.probe && p.at_ms == s.at_ms).and_then(|p| p.pose),
     }
 }
 

@@ -79,8 +79,11 @@ impl Service {
                 let unseen = case.kind != CaseKind::FlaggedCall;
                 self.settings.console.four_eyes && (unseen || case.reasons.iter().any(grave))
             }
-            Disposition::AskAgain { .. } => self.settings.console.four_eyes && machine_confirmed,
-            _ => false,
+            Disposition::AskAgain { .. }
+            | Disposition::CallBack { .. }
+            | Disposition::Visit { .. }
+            | Disposition::Mail { .. } => self.settings.console.four_eyes && machine_confirmed,
+            Disposition::PassOn { .. } | Disposition::Escalate { .. } | Disposition::Approve => false,
         }
     }
 }

@@ -39,7 +39,7 @@ use crate::domain::{
     case::{CaseKind, CaseStatus},
     confirmation::Channel,
     evidence::{LightOutcome, Mark, Transport, TurnOutcome},
-    finding::CallMs,
+    finding::{CallMs, HeadPose},
     helper::Helper,
     ids::{BeneficiaryId, CallId, CaseId, LinkId, ReferenceId, StillId},
     verdict::{Reason, ReasonGroup, ScoreMeaning, Verdict},
@@ -328,6 +328,10 @@ pub struct CallView {
     pub stills: Vec<StillView>,
     /// Timeline marks.
     pub marks: Vec<Mark>,
+    /// Pictures that came in each second; empty when not kept.
+    pub line: Vec<u32>,
+    /// How many a good line brings.
+    pub line_full: u32,
 }
 
 /// A sealed still frame of a call.
@@ -347,6 +351,8 @@ pub struct StillView {
     pub height_px: u32,
     /// Quality, 0 to 100.
     pub quality: Option<u8>,
+    /// Pose of the head, when it was among the best frames and measured.
+    pub pose: Option<HeadPose>,
 }
 
 /// An earlier confirmation.

@@ -33,7 +33,7 @@ let counter = 0;
 const id = () => `0190a000-0000-7000-9000-${String((counter += 1)).padStart(12, "0")}`;
 
 function still(clip, frame, atMs, probe, quality) {
-  return { id: id(), at_ms: atMs, probe, eyes: EYES[clip][frame], width_px: 480, height_px: 270, quality, file: `${clip}/${frame}.jpg` };
+  return { id: id(), at_ms: atMs, probe, eyes: EYES[clip][frame], width_px: 480, height_px: 270, quality, pose: probe ? { yaw_deg: 4.2 - (atMs % 7), pitch_deg: -3.1, roll_deg: 0.4 } : null, file: `${clip}/${frame}.jpg` };
 }
 
 function marks(...pairs) {
@@ -66,6 +66,7 @@ function turningCall(now) {
         { cue: "screen_light", value: 0.81, adds: -2.0 },
       ],
     },
+    meaning: { known: "known", of_ten_thousand: 1.32, low: 0.7, high: 2.26, sample: 41_200, llr: 8.9, llr_low: 8.4, llr_high: 9.6, calibration_version: "2026-11-county" },
     accept_from: 0.425,
     light: { light: "seen", measure: { correlation: 0.81, lag_ms: 240, chance: 0.004, face_response: 2.6, background_response: 0.9, frames: 46 } },
     turn: { turn: "seen", after_ms: 900 },
@@ -73,6 +74,8 @@ function turningCall(now) {
     trial: true,
     policy_version: "2026-11-1",
     stills,
+    line: [9, 10, 10, 10, 9, 10, 8, 10],
+    line_full: 10,
     marks: marks(
       [260, "face_found"],
       ...lights.map((ms) => [ms, "light_shown"]),
@@ -111,6 +114,7 @@ function stillCall(now, changes) {
         { cue: "attack_nets", value: 0.62, adds: -1.0 },
       ],
     },
+    meaning: { known: "sample_too_small", sample: 212 },
     accept_from: 0.425,
     light: { light: "inconclusive", measure: null },
     turn: { turn: "skipped" },
@@ -118,6 +122,8 @@ function stillCall(now, changes) {
     trial: true,
     policy_version: "2026-11-1",
     stills: order.map((frame, n) => still(MALE, frame, 600 + 1100 * n, n === 1 || n === 3, n === 1 ? 82 : n === 3 ? 77 : 50)),
+    line: [8, 9, 2, 0, 3, 7],
+    line_full: 10,
     marks: marks([400, "face_found"], [1700, "probe"], [3900, "probe"], [2600, "line_lost"], [3400, "line_back"], [5200, "doubt"], [6100, "turn_asked"]),
     ...changes,
   };

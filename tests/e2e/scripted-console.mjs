@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { house } from "./scripted-house.mjs";
 import { COUNTY, OFFICERS, cases, pictureOf } from "./scripted-console-cases.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -25,7 +26,7 @@ const LANE_OF = {
   confirmed: "closed", asked_again: "closed", refused: "closed",
 };
 const LANE_OF_KIND = { flagged_call: "to_review", photo: "to_review", call_back: "call_back", paper_form: "mail" };
-const ACTS = ["own_desk", "see_queue", "see_case", "see_face", "claim", "dispose", "dispose_on_site", "refuse", "approve", "see_officers", "invite", "set_roles", "revoke_sessions"];
+const ACTS = ["own_desk", "see_queue", "see_case", "see_face", "claim", "dispose", "dispose_on_site", "refuse", "approve", "see_officers", "invite", "set_roles", "revoke_sessions", "see_quality", "seed_case", "propose_policy", "approve_policy", "see_statistics", "see_audit", "export_case"];
 const ROLES = ["officer", "approver", "supervisor"];
 
 /** A made-up invitation; the code is no real secret. */
@@ -86,6 +87,9 @@ async function answer(county, request, response) {
   if (path[0] === "colleagues") return send(response, 200, OFFICERS.map(({ id, name }) => ({ id, name })));
   if (path[0] === "sessions") return send(response, 200, [{ id: "a".repeat(64), here: true, signed_in_at: new Date().toISOString(), seen_at: new Date().toISOString(), way: "password", browser: "Chrome, Windows" }]);
   if (path[0] === "officers" && !path[1]) return send(response, 200, OFFICERS.map(({ id, name }) => ({ id, name, roles: ROLES, passkeys: 1, password: false, code: false, sessions: 1, added_at: "2026-01-05T01:00:00Z" })));
+  const answered = await house(county, officer, path, url, () => bodyOf(request));
+  if (answered?.file) return response.writeHead(200, answered.headers), response.end(answered.file);
+  if (answered) return send(response, answered.status ?? 200, answered.body ?? null);
   if (path[0] === "next") {
     const found = next(county, officer, await bodyOf(request));
     return send(response, found ? 200 : 204, found);

@@ -13,6 +13,7 @@ mod console;
 mod continuation;
 mod county;
 mod county_random;
+mod desk;
 mod full_disk;
 mod notices;
 mod on_site;
@@ -129,6 +130,29 @@ async fn story(place: &dyn stage::Place) {
     continuation::a_stop_and_its_resumption(&Stage::set(place).await).await;
     sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;
     sealing::key_and_policy_must_belong_to_the_database(Stage::set(place).await).await;
+}
+
+async fn desk_story(place: &dyn stage::Place) {
+    desk::every_pass_is_drawn_for(&Stage::sampling(place).await).await;
+    desk::policy_changes_take_two_and_begin_later(&Stage::set(place).await).await;
+    desk::a_check_looks_like_a_case_and_touches_nobody(&Stage::set(place).await).await;
+    desk::figures_hide_the_few(&Stage::set(place).await).await;
+    desk::the_audit_is_read_sealed_and_checked(&Stage::set(place).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn desk_on_sqlite() {
+    Box::pin(desk_story(&stage::Files)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn desk_on_postgres() {
+    let Some(server) = Server::start() else {
+        println!("SKIPPED storage_story::desk_on_postgres: needs Debian's postgresql binaries");
+        return;
+    };
+    Box::pin(desk_story(&server)).await;
+    server.same_tables_as_sqlite().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,13 +1,16 @@
 /** The pages of the county beside the lanes: who may see each, and what stands behind its address. A new page is one more line here. */
 
 import { h } from "../../shared/js/dom.js";
+import { AuditPage } from "./pages/audit.js";
 import { BatchesPage } from "./pages/batches.js";
 import { CountyPage } from "./pages/county.js";
 import { PeoplePage } from "./pages/people.js";
 import { PersonPage } from "./pages/person.js";
 import { ProposalsPage } from "./pages/proposals.js";
+import { QualityPage } from "./pages/quality.js";
 import { RegistersPage } from "./pages/registers.js";
 import { SchemesPage } from "./pages/schemes.js";
+import { StatisticsPage } from "./pages/statistics.js";
 import { t } from "./texts.js";
 
 /** `hidden`: reached from another page, not from the rail. */
@@ -19,6 +22,9 @@ const PLACES = [
   { id: "proposals", act: "see_people", page: ProposalsPage },
   { id: "batches", act: "run_batches", page: BatchesPage },
   { id: "schemes", act: "see_county", page: SchemesPage },
+  { id: "statistics", act: "see_statistics", page: StatisticsPage },
+  { id: "quality", act: "see_quality", page: QualityPage },
+  { id: "audit", act: "see_audit", page: AuditPage },
 ];
 
 /** The page that an address names, when this officer may see it. @param {import("./desk.js").Desk} desk @param {string} hash */

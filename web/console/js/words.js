@@ -97,16 +97,41 @@ export function tone(kind, outcome) {
 export function signWords(adds) {
   if (adds >= 0.5) return "against";
   return adds <= -0.5 ? "alive" : "little";
+/** A share as whole per cent, or with one decimal below ten. @param {number} part @param {number} whole */
+export function share(part, whole) {
+  const percent = whole > 0 ? (100 * part) / whole : 0;
+  return `${percent < 10 && percent % 1 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/**
- * What a comparison score means by the calibration in use: of 10,000 unrelated people so many reach it.
- * @param {?{known: string, of_ten_thousand?: number, low?: number, high?: number, sample: number}} meaning @returns {?Phrase}
- */
+/** A share of 10,000 as per cent. */
+export const per = (share) => `${share / 100} %`;
+
+/** Year and number of `2026-4`. */
+export function quarterName(quarter) {
+  const [year, n] = quarter.split("-").map(Number);
+  return { year, n };
+}
+
+/** The quarter so many before or after. @param {string} quarter `2026-4` */
+export function quarterBy(quarter, by) {
+  const { year, n } = quarterName(quarter);
+  const at = year * 4 + (n - 1) + by;
+  return `${Math.floor(at / 4)}-${(at % 4) + 1}`;
+}
+
+/** What a comparison score means, as one sentence with its interval. @param {Object|null} meaning ScoreMeaning @returns {Phrase} */
 export function meaningPhrase(meaning) {
-  if (!meaning) return null;
-  const sample = meaning.sample.toLocaleString("en-US");
+  if (!meaning) return { key: "meaning.none" };
+  const { sample } = meaning;
   if (meaning.known !== "known") return { key: "meaning.sample_too_small", values: { sample } };
-  const people = (n) => (n < 10 ? n.toFixed(1).replace(/\.0$/, "") : String(Math.round(n)));
-  return { key: "meaning.known", values: { n: people(meaning.of_ten_thousand), low: people(meaning.low), high: people(meaning.high), sample } };
+  const number = (n) => (n > 0 && n < 0.01 ? "<0.01" : n >= 10 ? String(Math.round(n)) : String(Number(n.toFixed(2))));
+  return { key: "meaning.known", values: { n: number(meaning.of_ten_thousand), low: number(meaning.low), high: number(meaning.high), sample, version: meaning.calibration_version } };
+}
+
+/** Why a picture of the call was compared, or that it was not. @param {Object} still StillView @param {number} rank -1: not compared @returns {Phrase} */
+export function whyPhrase(still, rank) {
+  if (rank < 0) return { key: "faces.why_film" };
+  const quality = still.quality ?? "–";
+  if (!still.pose) return { key: "faces.why_quality", values: { quality } };
+  return { key: "faces.why_this", values: { quality, yaw: Math.round(Math.abs(still.pose.yaw_deg)), pitch: Math.round(Math.abs(still.pose.pitch_deg)) } };
 }

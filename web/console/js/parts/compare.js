@@ -3,7 +3,7 @@
 import { h, fill } from "../../../shared/js/dom.js";
 import { referenceAddress, stillAddress } from "../api.js";
 import { date, dayOf, say, seconds, t } from "../texts.js";
-import { qualityPhrase, sourcePhrase, yearsBetween, yearsPhrase } from "../words.js";
+import { qualityPhrase, sourcePhrase, whyPhrase, yearsBetween, yearsPhrase } from "../words.js";
 import "./face-tile.js";
 
 export class Compare {
@@ -28,6 +28,7 @@ export class Compare {
       { class: "compare", "aria-label": t("faces.title") },
       h("div", { class: this.viewer.stills.length ? "tiles" : "tiles one" }, this.left.element, this.viewer.stills.length > 0 && [this.right.element, this.picks]),
       this.#toolbar(),
+      this.view.kind !== "photo" && this.viewer.probes.length > 0 && h("p", { class: "soft why-frames" }, t("faces.why", { count: this.viewer.probes.length }), " ", this.whyThis = h("span", null)),
     );
     this.update();
     return this.element;
@@ -115,6 +116,7 @@ export class Compare {
       [this.view.call.duration_ms > 0 && t("faces.at", { seconds: seconds(still.at_ms) }), quality].filter(Boolean).join(" · "),
       h("span", null, rank >= 0 ? t("faces.best", { n: rank + 1 }) : t("faces.from_film")),
     );
+    if (this.whyThis) fill(this.whyThis, say(whyPhrase(still, rank)));
     this.right.element.classList.toggle("flickering", viewer.flicker);
     const reference = viewer.references[viewer.reference];
     if (viewer.flicker && reference) {

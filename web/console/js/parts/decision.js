@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import { currentLanguage, date, moment, t } from "../texts.js";
 import { DISPOSITIONS } from "./dispositions.js";
 import { icon } from "./icons.js";
+import { proposal } from "./proposal.js";
 import { problemText } from "./states.js";
 
 /** Refusals of the server that have their own kind words. */
@@ -88,7 +89,7 @@ export class Decision {
       heading(t("decide.title")),
       !offered.length && h("p", { class: "closed" }, t(closed ? "decide.closed" : "decide.not_yours")),
       this.#own(offered) && h("p", { class: "four-eyes" }, icon("people"), t("decide.own")),
-      proposal(this.view),
+      laterProposal(this.view),
       h("div", { class: "choices" }, offered.filter((entry) => !entry.small).map((entry) => this.#choice(entry))),
       offered.some((entry) => entry.small) && h("div", { class: "ways", role: "group", "aria-label": t("decide.ways") }, offered.filter((entry) => entry.small).map((entry) => this.#way(entry))),
       this.#more(),
@@ -179,6 +180,7 @@ export class Decision {
 
   #done() {
     const { answer } = this.state;
+    if (answer.check) return this.#checked(answer.check);
     const tone = { confirmed: "ok", to_approve: "wait" }[answer.status] ?? "calm";
     const title = t(`done.${answer.status}`);
     this.desk.announce(title);
@@ -192,6 +194,17 @@ export class Decision {
       ),
       h("button", { class: "main", type: "button", "data-first": true, onclick: this.desk.next }, t("done.next"), h("kbd", null, t("key.enter"))),
       answer.undo && h("button", { class: "quiet", type: "button", onclick: () => this.#undo() }, t("done.undo"), h("kbd", null, "U")),
+      h("button", { class: "quiet", type: "button", onclick: this.desk.back }, t("done.queue"), h("kbd", null, t("key.esc"))),
+    ];
+  }
+
+  /** The case was a check: what was true, and that nobody was touched by it. */
+  #checked({ truth, right }) {
+    const title = t("check.title");
+    this.desk.announce(`${title} ${t(right ? "check.right" : "check.wrong")}`);
+    return [
+      h("section", { class: `result ${right ? "ok" : "wait"}` }, icon(right ? "tick" : "cup"), heading(title), h("p", null, h("b", null, t(right ? "check.right" : "check.wrong"))), h("p", null, t(`check.${truth}`)), h("p", { class: "soft" }, t("check.calm"))),
+      h("button", { class: "main", type: "button", "data-first": true, onclick: this.desk.next }, t("done.next"), h("kbd", null, t("key.enter"))),
       h("button", { class: "quiet", type: "button", onclick: this.desk.back }, t("done.queue"), h("kbd", null, t("key.esc"))),
     ];
   }
@@ -226,11 +239,11 @@ export class Decision {
   }
 }
 
-/** What a colleague proposed, where it is not the confirmation: the approver must know what they agree to. */
-function proposal({ proposal: proposed }) {
-  if (!proposed || proposed.disposition === "confirm") return null;
-  const why = proposed.disposition === "refuse" ? h("p", null, t(`refuse.${proposed.because}`), " · ", proposed.text) : null;
-  return h("section", { class: "proposal" }, h("b", null, t(`proposal.${proposed.disposition}`)), why);
+/** An approver sees the evidence before the reviewer's opinion: it is folded until they ask for it. */
+function laterProposal(view) {
+  const shown = proposal(view);
+  if (!shown || !view.may.includes("approve")) return shown;
+  return h("details", { class: "later-proposal" }, h("summary", null, t("proposal.show")), h("p", { class: "soft" }, t("proposal.later")), shown);
 }
 
 function heading(text) {

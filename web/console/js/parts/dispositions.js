@@ -11,6 +11,7 @@ import { h, fill } from "../../../shared/js/dom.js";
 import { colleagues } from "../api.js";
 import { currentLanguage, t } from "../texts.js";
 import { wantsFourEyes } from "../words.js";
+import { proposal } from "./proposal.js";
 import { icon } from "./icons.js";
 
 /** `AskAgainBecause` of the domain. */
@@ -53,7 +54,7 @@ function approveStep({ view }) {
   const proposed = view.proposal?.disposition ?? "confirm";
   return {
     title: t("confirm.approve_title"),
-    body: [h("p", null, t(proposed === "confirm" ? "confirm.approve_text" : `approve.${proposed}_text`))],
+    body: [proposal(view), h("p", null, t(proposed === "confirm" ? "confirm.approve_text" : `approve.${proposed}_text`))],
     go: t("confirm.go_approve"),
     read: () => ({ disposition: "approve" }),
   };

@@ -36,7 +36,7 @@ export function seen(call, kind) {
     ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`)],
     ["line", "open", `${t("line.photo")} ${helperText(call)}`],
   ] : [
-    ["comparison", tone("comparison", call.comparison), comparisonText(call)],
+    ["comparison", tone("comparison", call.comparison), t(`comparison.${call.comparison}`), meant(call)],
     ["light", tone("light", call.light.light), t(`light.${call.light.light}`)],
     ["turn", tone("turn", call.turn.turn), say(turnPhrase(call.turn))],
     ["line", "open", lineText(call)],
@@ -48,9 +48,9 @@ export function seen(call, kind) {
     h(
       "dl",
       null,
-      rows.map(([what, how, text]) => [
+      rows.map(([what, how, text, more]) => [
         h("dt", null, t(`seen.${what}`)),
-        h("dd", { class: how }, what === "line" ? icon("dot") : icon(TONE_ICON[how]), h("span", null, text)),
+        h("dd", { class: how }, what === "line" ? icon("dot") : icon(TONE_ICON[how]), h("span", null, text, more && h("span", { class: "meaning" }, more))),
       ]),
     ),
     call.attack && kind !== "photo" && signs(call.attack),
@@ -79,11 +79,8 @@ function signs({ score, parts }) {
 
 const signed = (number) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(1);
 
-/** What the score means, in people and not in points; or that too few were measured to say. */
-function comparisonText({ comparison, meaning }) {
-  const words = meaningPhrase(meaning);
-  return words ? `${t(`comparison.${comparison}`)} ${say(words)}` : t(`comparison.${comparison}`);
-}
+/** The score as a sentence; nothing where nothing was compared. */
+const meant = (call) => call.comparison !== "not_compared" && say(meaningPhrase(call.meaning));
 
 function lineText(call) {
   const way = t(`transport.${call.transport}`, { seconds: seconds(call.duration_ms), attempt: call.attempt });

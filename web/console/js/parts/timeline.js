@@ -89,6 +89,16 @@ function ticks(length, at) {
   return h("div", { class: "ticks", "aria-hidden": "true" }, marks);
 }
 
+/** Pictures that came in each second, as a row of bars under the marks: how good the line was. */
+export function lineOf({ line, line_full: full }) {
+  if (!line?.length) return null;
+  const wide = 100 / line.length;
+  const most = Math.max(full, ...line);
+  const bars = line.map((count, n) => `<rect x="${(n * wide).toFixed(2)}%" width="${(wide * 0.86).toFixed(2)}%" y="${(16 - (16 * count) / most).toFixed(1)}" height="${((16 * count) / most).toFixed(1)}" class="${count * 2 < full ? "weak" : "well"}"/>`);
+  const said = t("film.line_text", { least: Math.min(...line), most: Math.max(...line), full });
+  return h("div", { class: "line-quality" }, h("span", { class: "soft" }, t("film.line")), svg(`<svg height="16" role="img" aria-label="${said}">${bars.join("")}</svg>`), h("small", { class: "soft" }, said));
+}
+
 /** The kinds that occur, each with its head. */
 export function legend(marks) {
   const kinds = MARK_KINDS.filter((kind) => marks.some((mark) => mark.kind === kind));
