@@ -67,7 +67,7 @@ impl Service {
 
     /// Whether a second officer has to agree: to every refusal; to a confirmation with attack or data reasons, against a face
     /// that the comparison put far away, or of what the machine has not seen at all; and to anything but a confirmation where
-    /// the machine had confirmed.
+    /// the machine had confirmed, whichever way it leads.
     pub(super) fn needs_four_eyes(&self, case: &Case, disposition: &Disposition) -> bool {
         let grave = |r: &Reason| {
             matches!(r.group(), ReasonGroup::Attack | ReasonGroup::Data) || *r == Reason::FarBelow

@@ -23,7 +23,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const BODY_MAX = 64 * 1024;
 const LANE_OF = {
   open: null, passed_on: null, escalated: null, to_approve: "to_approve", to_call_back: "call_back", to_visit: "visit", to_mail: "mail",
-  confirmed: "closed", asked_again: "closed", refused: "closed",
+  confirmed: "closed", asked_again: "closed", refused: "closed", settled: "closed",
 };
 const LANE_OF_KIND = { flagged_call: "to_review", photo: "to_review", call_back: "call_back", paper_form: "mail" };
 const ACTS = ["own_desk", "see_queue", "see_case", "see_face", "claim", "dispose", "dispose_on_site", "refuse", "approve", "see_officers", "invite", "set_roles", "revoke_sessions", "see_quality", "seed_case", "propose_policy", "approve_policy", "see_statistics", "see_audit", "export_case"];
@@ -188,7 +188,7 @@ const held = (one, path, officer, body) => {
 };
 
 function caseView(one, officer) {
-  const { confirmed_by: reviewer, before, ...view } = own(one, officer);
+  const { confirmed_by: reviewer, before, check, ...view } = own(one, officer);
   if (laneOf(one) === "closed") return { ...view, may: [] };
   const ways = one.status === "to_approve" ? [] : ["call_back", "visit", "mail"].filter((way) => laneOf(one) !== way).concat("escalate", "refuse");
   return { ...view, may: [...mayConfirm(one, reviewer, officer), "ask_again", "pass_on", ...ways] };
@@ -203,6 +203,7 @@ function dispose(one, officer, { version, disposition }) {
   if (laneOf(one) === "closed") throw refuse(409, "closed");
   if (version !== one.version) throw refuse(409, "stale_version");
   if (one.claimed_by && one.claimed_by !== officer.name) throw refuse(409, "claimed");
+  if (one.check) return checked(one);
   const done = { confirm, approve: confirm, ask_again: askAgain, pass_on: passOn, refuse: refuseIt, escalate: moved("escalated"), call_back: moved("to_call_back"), visit: moved("to_visit"), mail: moved("to_mail") }[disposition.disposition];
   const before = { status: one.status, proposal: one.proposal };
   const result = done(one, officer, disposition);
@@ -211,6 +212,13 @@ function dispose(one, officer, { version, disposition }) {
   one.claimed_by = null;
   one.before = ["confirmed", "asked_again"].includes(result.status) ? null : before;
   return { receipt_number: null, due_on: null, link: null, notice: null, undo: Boolean(one.before), ...result };
+}
+
+/** A case of known truth: told after the decision. */
+function checked(one) {
+  const { check } = one;
+  Object.assign(one, { status: "settled", version: one.version + 1, claimed_by: null });
+  return { status: "settled", undo: false, receipt_number: null, due_on: null, link: null, notice: null, check };
 }
 
 function confirm(one, officer) {

@@ -99,6 +99,27 @@ test("a second officer is announced for grave reasons and for what the machine h
   assert.equal(asks("photo"), true);
 });
 
+test("a score is a sentence with its interval, or says that there is none", () => {
+  const known = { known: "known", of_ten_thousand: 0.004, low: 0, high: 0.92, sample: 40_000, calibration_version: "a" };
+  assert.deepEqual(words.meaningPhrase(known), { key: "meaning.known", values: { n: "<0.01", low: "0", high: "0.92", sample: 40_000, version: "a" } });
+  assert.equal(words.meaningPhrase({ known: "sample_too_small", sample: 12 }).key, "meaning.sample_too_small");
+  assert.equal(words.meaningPhrase(null).key, "meaning.none");
+});
+
+test("quarters follow one another, and shares keep a decimal only where it says something", () => {
+  assert.equal(words.quarterBy("2026-4", 1), "2027-1");
+  assert.equal(words.quarterBy("2026-1", -1), "2025-4");
+  assert.equal(words.quarterBy("2026-2", 5), "2027-3");
+  assert.deepEqual([words.share(1, 8), words.share(1, 200), words.share(0, 0), words.share(1, 1), words.per(500)], ["13 %", "0.5 %", "0 %", "100 %", "5 %"]);
+});
+
+test("why a picture was compared", () => {
+  const pose = { yaw_deg: -4.4, pitch_deg: 2.6, roll_deg: 0 };
+  assert.deepEqual(words.whyPhrase({ quality: 88, pose }, 0), { key: "faces.why_this", values: { quality: 88, yaw: 4, pitch: 3 } });
+  assert.equal(words.whyPhrase({ quality: 88, pose: null }, 0).key, "faces.why_quality");
+  assert.equal(words.whyPhrase({ quality: 88, pose }, -1).key, "faces.why_film");
+});
+
 test("the space bar: held shows the reference, a short press keeps it", () => {
   const viewer = new Viewer({ references: [{}], call: { stills: [{ probe: true, quality: 50 }, { probe: true, quality: 90 }] } });
   assert.equal(viewer.still, 1, "the best picture comes first");

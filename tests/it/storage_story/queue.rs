@@ -269,6 +269,17 @@ pub async fn a_sample_is_not_undone_by_one(stage: &Stage) {
     let done = dispose(stage, wei, (view.row.id, view.version + 1), D::Approve).await.unwrap();
     assert_eq!(done.status, CaseStatus::AskedAgain);
     assert!(done.link.is_some());
+    // Neither is it moved to another way by one alone.
+    let guest = stage.guest().await;
+    stage.called(&guest.token, Verdict::Confirmed).await;
+    let view = open_case(stage, li, "sample").await;
+    let call = D::CallBack { note: "it does not look like her".into() };
+    let asked = dispose(stage, li, (view.row.id, view.version), call).await.unwrap();
+    assert_eq!((asked.status, asked.undo), (CaseStatus::ToApprove, true));
+    let own = dispose(stage, li, (view.row.id, view.version + 1), D::Approve).await.unwrap_err();
+    assert_eq!(code(&own), "own_case");
+    let done = dispose(stage, wei, (view.row.id, view.version + 1), D::Approve).await.unwrap();
+    assert_eq!(done.status, CaseStatus::ToCallBack);
 }
 
 /// Officers who take and decide as fast as they can: each case is decided once, none is lost. Times of "next", ms.
