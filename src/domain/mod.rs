@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod calibration;
 pub mod call;
 pub mod case;
+pub mod case_journey;
 pub mod challenge;
 pub mod confirmation;
 pub mod contact;

@@ -16,7 +16,7 @@ use crate::{
         beneficiary::Beneficiary,
         confirmation::Confirmation,
         ids::{CaseId, OfficerId},
-        verdict::{Decision, ScoreMeaning, Verdict},
+        verdict::{Decision, ScoreMeaning},
     },
     ledger::{Checkpoint, Entry, Hash, inclusion_proof, sign_for, signing_key},
     notice::letter::{Block, print_document},
@@ -198,9 +198,9 @@ impl Service {
                 };
                 p.models.iter().map(model).collect::<Vec<_>>()
             }),
-            "verdict": opened.as_ref().map(|record| verdict_words(&record.decision.verdict)),
+            "verdict": opened.as_ref().map(|record| &record.decision.verdict),
             "comparison_score": opened.as_ref().and_then(|r| r.decision.comparison).map(|s| format!("{:.4}", s.0)),
-            "comparison_means": opened.as_ref().map(|record| meaning_words(&record.decision)),
+            "comparison_means": opened.as_ref().map(|record| meaning_part(&record.decision)),
             "duration_ms": opened.as_ref().map(|record| record.evidence.liveness.duration_ms),
             "stills": stills,
         })))
@@ -327,22 +327,12 @@ async fn events(
     Ok(all.into_iter().map(line).collect())
 }
 
-fn verdict_words(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Confirmed => "confirmed".into(),
-        Verdict::Flagged { reasons } => {
-            let names: Vec<String> = reasons.iter().map(|r| r.name()).collect();
-            format!("flagged: {}", names.join(", "))
-        }
-        Verdict::Retry { .. } => "retry".into(),
-    }
-}
-
-fn meaning_words(decision: &Decision) -> String {
+/// What a score means, without fractions: numbers as they are read.
+fn meaning_part(decision: &Decision) -> Value {
     match &decision.meaning {
-        None => "not calibrated".into(),
+        None => json!({ "known": "none" }),
         Some(ScoreMeaning::SampleTooSmall { sample }) => {
-            format!("sample too small to say anything ({sample} comparisons)")
+            json!({ "known": "sample_too_small", "sample": sample })
         }
         Some(ScoreMeaning::Known {
             of_ten_thousand,
@@ -351,12 +341,31 @@ fn meaning_words(decision: &Decision) -> String {
             sample,
             calibration_version,
             ..
-        }) => {
-            format!(
-                "{of_ten_thousand:.2} of 10,000 unrelated people reach this score (95 %: {low:.2} to {high:.2}; sample {sample}; \
-                 calibration {calibration_version})"
-            )
-        }
+        }) => json!({
+            "known": "known",
+            "n": format!("{of_ten_thousand:.2}"),
+            "low": format!("{low:.2}"),
+            "high": format!("{high:.2}"),
+            "sample": sample,
+            "version": calibration_version,
+        }),
+    }
+}
+
+/// The same as the console's sentence.
+fn meaning_words(meaning: &Value) -> String {
+    let sentence = named("meaning", &meaning["known"]);
+    ["n", "low", "high", "sample", "version"]
+        .iter()
+        .fold(sentence, |told, gap| told.replace(&format!("{{{gap}}}"), &text(&meaning[*gap])))
+}
+
+fn verdict_words(verdict: &Value) -> String {
+    match text(&verdict["verdict"]).as_str() {
+        "confirmed" => "机器确认".into(),
+        "flagged" => format!("交工作人员：{}", reason_names(&verdict["reasons"])),
+        "retry" => "请再试".into(),
+        _ => String::new(),
     }
 }
 
@@ -413,7 +422,7 @@ fn blocks(file: &CaseFile, envelope: &Value) -> Vec<Block> {
         pair("结果", named("status", &case["status"])),
         pair("受理时间", told(&case["opened_at"])),
         pair("答复期限", told(&case["answer_by"])),
-        pair("原因", reasons(case)),
+        pair("原因", reason_names(&case["reasons"])),
     ];
     if case["check"] == true {
         blocks.push(Block::Text("这是一件质量考核件：对任何人的资格和待遇都没有影响。".into()));
@@ -437,8 +446,8 @@ fn blocks(file: &CaseFile, envelope: &Value) -> Vec<Block> {
     blocks
 }
 
-fn reasons(case: &Value) -> String {
-    let all = case["reasons"].as_array().cloned().unwrap_or_default();
+fn reason_names(reasons: &Value) -> String {
+    let all = reasons.as_array().cloned().unwrap_or_default();
     let name = |code: &Value| {
         let key = Value::String(format!("{}.name", text(code)));
         named("reason", &key)
@@ -452,8 +461,8 @@ fn evidence_blocks(evidence: &Value) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading("证据".into()),
         pair("通话时间", told(&evidence["opened_at"])),
-        pair("机器结论", text(&evidence["verdict"])),
-        pair("比对分的含义", text(&evidence["comparison_means"])),
+        pair("机器结论", verdict_words(&evidence["verdict"])),
+        pair("比对分的含义", meaning_words(&evidence["comparison_means"])),
         pair("判定策略", text(&evidence["policy_version"])),
         pair("模型包", text(&evidence["pack"])),
         digest("证据摘要", text(&evidence["evidence_sha256"])),
@@ -481,14 +490,18 @@ fn event_blocks(event: &Value) -> Vec<Block> {
         Block::Pair(told(&event["at"]), format!("{who}：{}", named("action", &event["action"]))),
     ];
     if event["to"].is_string() {
-        let state = |value: &Value| named("status", value);
+        let call = text(&event["subject"]).starts_with("call ");
+        let state = |value: &Value| named(if call { "call_status" } else { "status" }, value);
         let moved = format!("{} → {}", state(&event["from"]), state(&event["to"]));
         blocks.push(Block::Pair("状态".into(), moved));
     }
-    for (name, key) in [("原因", "reason"), ("说明", "note")] {
-        if event[key].is_string() {
-            blocks.push(Block::Pair(name.into(), text(&event[key])));
-        }
+    if event["reason"].is_string() {
+        let refused = event["action"] == "case_refused";
+        let reason = named(if refused { "refuse" } else { "ask" }, &event["reason"]);
+        blocks.push(Block::Pair("原因".into(), reason));
+    }
+    if event["note"].is_string() {
+        blocks.push(Block::Pair("说明".into(), text(&event["note"])));
     }
     for (name, key) in [("证据摘要", "evidence_sha256"), ("判定策略", "policy_version")] {
         if event[key].is_string() {
@@ -540,6 +553,14 @@ mod tests {
         assert_ne!(named("action", &json!("case_refused")), "case_refused");
         assert_ne!(named("status", &json!("confirmed")), "confirmed");
         assert_eq!(named("action", &json!("no_such_word")), "no_such_word");
+        let meaning = json!({ "known": "known", "n": "0.30", "low": "0.10", "high": "0.70", "sample": 40_000, "version": "a" });
+        let told_so = meaning_words(&meaning);
+        assert!(
+            told_so.contains("0.10") && told_so.contains("40000") && !told_so.contains('{'),
+            "{told_so}"
+        );
+        let flagged = json!({ "verdict": "flagged", "reasons": ["flat_surface"] });
+        assert!(!verdict_words(&flagged).contains("flat_surface"));
         assert_eq!(told(&json!("2026-11-23T02:00:00.123Z")), "2026年11月23日 10:00:00");
     }
 }

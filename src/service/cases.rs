@@ -83,7 +83,9 @@ impl Service {
             | Disposition::CallBack { .. }
             | Disposition::Visit { .. }
             | Disposition::Mail { .. } => self.settings.console.four_eyes && machine_confirmed,
-            Disposition::PassOn { .. } | Disposition::Escalate { .. } | Disposition::Approve => false,
+            Disposition::PassOn { .. } | Disposition::Escalate { .. } | Disposition::Approve => {
+                false
+            }
         }
     }
 }

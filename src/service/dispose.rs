@@ -85,9 +85,18 @@ impl Sitting {
     async fn move_noted(
         &self,
         tx: &mut Tx,
-        (status, action): (CaseStatus, Action),
+        disposition: &Disposition,
         note: &str,
     ) -> Result<DispositionView, ServiceError> {
+        let status = disposition.leads_to();
+        let action = match disposition {
+            Disposition::PassOn { .. } => Action::CasePassedOn,
+            Disposition::Escalate { .. } => Action::CaseEscalated,
+            Disposition::CallBack { .. } => Action::CaseToCallBack,
+            Disposition::Visit { .. } => Action::CaseToVisit,
+            Disposition::Mail { .. } => Action::CaseToMail,
+            _ => return Err(ServiceError::broken("this decision is no move inside the house")),
+        };
         self.move_to(tx, self.taken_back_until_lease(status, None)).await?;
         let moved = self.event(action, status, json!({}));
         tx.add_audit(&moved).await?;
@@ -207,7 +216,7 @@ impl Service {
         sitting: &Sitting,
         disposition: Disposition,
     ) -> Result<DispositionView, ServiceError> {
-        use {Action as A, CaseStatus as S, Disposition as D};
+        use {CaseStatus as S, Disposition as D};
         let case = &sitting.record.case;
         let agreed = case.status == S::ToApprove;
         // Cases from before proposals were kept wait for a confirmation.
@@ -235,20 +244,11 @@ impl Service {
             D::Confirm | D::Approve => self.confirm(tx, sitting).await,
             D::AskAgain { because } => self.ask_again(tx, sitting, because).await,
             D::Refuse { because, .. } => self.refused(tx, sitting, because).await,
-            D::PassOn { note } => {
-                sitting.move_noted(tx, (S::PassedOn, A::CasePassedOn), &noted(&note)?).await
+            D::PassOn { ref note } | D::Escalate { ref note } => {
+                sitting.move_noted(tx, &disposition, &noted(note)?).await
             }
-            D::Escalate { note } => {
-                sitting.move_noted(tx, (S::Escalated, A::CaseEscalated), &noted(&note)?).await
-            }
-            D::CallBack { note } => {
-                sitting.move_noted(tx, (S::ToCallBack, A::CaseToCallBack), &optional(&note)?).await
-            }
-            D::Visit { note } => {
-                sitting.move_noted(tx, (S::ToVisit, A::CaseToVisit), &optional(&note)?).await
-            }
-            D::Mail { note } => {
-                sitting.move_noted(tx, (S::ToMail, A::CaseToMail), &optional(&note)?).await
+            D::CallBack { ref note } | D::Visit { ref note } | D::Mail { ref note } => {
+                sitting.move_noted(tx, &disposition, &optional(note)?).await
             }
         }
     }

@@ -197,7 +197,7 @@ impl Service {
             noted(text)?;
         }
         sitting.move_to(tx, sitting.closed(CaseStatus::Settled)).await?;
-        let word = word_of(&disposition);
+        let word = disposition.name();
         let kept = tx.answer_seed(seed.case_id, (sitting.officer, sitting.at), (&word, right));
         if !kept.await? {
             return Err(ServiceError::conflict("closed", "the case is closed already"));
@@ -214,12 +214,6 @@ impl Service {
             check: Some(CheckView { truth: seed.truth, right }),
         })
     }
-}
-
-/// Word of a disposition.
-fn word_of(disposition: &Disposition) -> String {
-    let value = serde_json::to_value(disposition).unwrap_or_default();
-    value["disposition"].as_str().unwrap_or_default().to_owned()
 }
 
 fn open_record_of(key: &DataKey, of: CaseId, sealed: &[u8]) -> Result<CallRecord, ServiceError> {

@@ -28,7 +28,7 @@ const LEADING: f32 = 1.45;
 const TITLE_PT: f32 = 24.0;
 const HEAD_PT: f32 = 17.0;
 const TEXT_PT: f32 = 13.0;
-const DIGEST_PT: f32 = 10.5;
+const DIGEST_PT: f32 = 9.8;
 const FOOT_PT: f32 = 10.5;
 
 /// A part of the document.
