@@ -2,6 +2,7 @@
 
 use super::{
     Service, ServiceError,
+    special_care::plain,
     views::{ChannelCount, DeadlineView, LaneAge, OfficerLoad, StatisticsView, StepCount},
 };
 use crate::{
@@ -161,14 +162,6 @@ impl Service {
 
 fn cells(row: &[&str]) -> Vec<String> {
     row.iter().map(|cell| plain(cell)).collect()
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn plain(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        return format!("'{cell}");
-    }
-    cell.to_owned()
 }
 
 fn written(rows: &[Vec<String>]) -> Result<Vec<u8>, ServiceError> {
