@@ -31,7 +31,10 @@ export class QualityPage extends Place {
 
   #samples() {
     const { quality } = this.data;
-    const rows = quality.samples.map((one) => ({ name: t(`age_band.${one.age_band}`), said: rateSaid(one.overturned), share: one.overturned.rate, low: one.overturned.low, high: one.overturned.high }));
+    // Errors are rare: the picture ends where the widest interval does.
+    const most = Math.max(0.01, ...quality.samples.filter((one) => !one.overturned.too_small).map((one) => one.overturned.high));
+    const of = (value) => (value === null ? null : value / most);
+    const rows = quality.samples.map(({ age_band: band, overturned: one }) => ({ name: t(`age_band.${band}`), said: rateSaid(one), share: of(one.rate), low: of(one.low), high: of(one.high) }));
     return h("section", { class: "card figure", "aria-labelledby": "samples-title" },
       h("h2", { id: "samples-title" }, t("quality.samples"), h("small", { class: "soft" }, t("quality.since", { date: dayOf(quality.from) }))),
       h("p", { class: "soft" }, t("quality.samples_text")),
@@ -178,6 +181,6 @@ function rate(measured) {
 
 function rateSaid(measured) {
   if (!measured.trials) return t("quality.none_yet");
-  return measured.too_small ? t("quality.too_small") : t("quality.interval", { low: share(measured.low, 1), high: share(measured.high, 1) });
+  return measured.too_small ? t("quality.too_small_short") : t("quality.interval", { low: share(measured.low, 1), high: share(measured.high, 1) });
 }
 
