@@ -67,4 +67,4 @@ CREATE INDEX audit_officer ON audit (officer_id, at);
 -- Class of the device, and how the capture ended. NULL: before this was kept.
 ALTER TABLE calls ADD COLUMN device TEXT;
 ALTER TABLE calls ADD COLUMN capture_end TEXT;
-CREATE INDEX calls_opened ON calls (opened_at);
+CREATE INDEX links_made ON links (made_at);

@@ -142,41 +142,6 @@ impl Service {
         Ok(view)
     }
 
-    /// Takes back one's own last move of a case, as long as a lease and while nobody has touched the case since. What closed it
-    /// (a confirmation, a new link, a refusal by two) stays.
-    ///
-    /// # Errors
-    /// `nothing_to_undo`, `stale_version`, `claimed`, [`ServiceError::NotFound`].
-    pub async fn undo(
-        &self,
-        officer: OfficerId,
-        case: CaseId,
-        version: i64,
-    ) -> Result<DispositionView, ServiceError> {
-        let mut tx = self.db.write().await?;
-        let sitting = Sitting::of(&mut tx, officer, case, self.now()).await?;
-        if sitting.record.case.version != version {
-            return Err(stale());
-        }
-        refuse_claimed(&sitting.record, officer, sitting.at)?;
-        let own = sitting.record.case.officer_id == Some(officer);
-        let before = sitting.record.before.clone().filter(|b| own && b.until >= sitting.at);
-        let before = before.ok_or_else(|| {
-            ServiceError::conflict("nothing_to_undo", "there is nothing of yours to take back")
-        })?;
-        let moved = Moved {
-            to: before.status,
-            officer_id: before.officer_id,
-            proposal: before.proposal,
-            before: None,
-        };
-        sitting.move_to(&mut tx, moved).await?;
-        tx.add_audit(&sitting.event(Action::CaseTakenBack, before.status, json!({}))).await?;
-        tx.commit().await?;
-        self.news.tell();
-        Ok(view(before.status))
-    }
-
     /// Roles, and a proof of this moment for decisions that hurt: a refusal, and agreeing to one.
     async fn authorise(
         &self,
@@ -382,7 +347,7 @@ async fn propose(
 }
 
 impl Sitting {
-    async fn of(
+    pub(super) async fn of(
         tx: &mut Tx,
         officer: OfficerId,
         case: CaseId,
@@ -415,11 +380,11 @@ impl Sitting {
     }
 }
 
-fn stale() -> ServiceError {
+pub(super) fn stale() -> ServiceError {
     ServiceError::conflict("stale_version", "somebody else changed the case; look at it again")
 }
 
-fn view(status: CaseStatus) -> DispositionView {
+pub(super) fn view(status: CaseStatus) -> DispositionView {
     DispositionView {
         status,
         undo: false,

@@ -63,6 +63,7 @@ mod station;
 mod statistics;
 mod time_limits;
 mod token;
+mod undo;
 pub mod views;
 mod visit_record;
 mod visits;

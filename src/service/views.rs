@@ -5,6 +5,7 @@ mod appointments;
 mod audit;
 mod channels;
 mod county;
+mod disposition;
 mod enrolment;
 mod person;
 mod quality;
@@ -22,6 +23,7 @@ pub use channels::{
     VisitCheckForm, VisitDone, VisitEvidence, VisitForm, VisitRecordForm, VisitView,
 };
 pub use county::*;
+pub use disposition::{DispositionForm, DispositionView, NewLink};
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
 pub use person::*;
 pub use quality::{
@@ -41,7 +43,7 @@ use crate::domain::{
     evidence::{LightOutcome, Mark, Transport, TurnOutcome},
     finding::{CallMs, HeadPose},
     helper::Helper,
-    ids::{BeneficiaryId, CallId, CaseId, LinkId, ReferenceId, StillId},
+    ids::{BeneficiaryId, CallId, CaseId, ReferenceId, StillId},
     verdict::{Reason, ReasonGroup, ScoreMeaning, Verdict},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -379,45 +381,4 @@ pub struct HistoryView {
     pub officer: Option<String>,
     /// Note.
     pub note: Option<String>,
-}
-
-/// `POST /api/console/cases/{id}/disposition`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DispositionForm {
-    /// Version of the case that the officer saw.
-    pub version: i64,
-    /// What to do.
-    pub disposition: crate::domain::case::Disposition,
-}
-
-/// Answer to a disposition.
-#[derive(Clone, Debug, Serialize)]
-pub struct DispositionView {
-    /// New status.
-    pub status: CaseStatus,
-    /// It may be taken back for five minutes.
-    pub undo: bool,
-    /// Receipt, when confirmed.
-    pub receipt_number: Option<String>,
-    /// Until when the confirmation holds, when confirmed.
-    pub due_on: Option<NaiveDate>,
-    /// The new link, when the person is asked again: shown once.
-    pub link: Option<NewLink>,
-    /// Text for the person, when asked again.
-    pub notice: Option<crate::notice::Notice>,
-    /// The case was a check: nobody was confirmed or refused by it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub check: Option<CheckView>,
-}
-
-/// A new link. The token is shown this once; only its hash is stored.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewLink {
-    /// Id.
-    pub link_id: LinkId,
-    /// The whole address.
-    pub url: String,
-    /// Works until.
-    pub expires_at: DateTime<Utc>,
 }
