@@ -241,8 +241,8 @@ mod tests {
 
     #[test]
     fn ages_fall_into_one_band() {
-        let of: Vec<AgeBand> = [0, 59, 60, 69, 70, 79, 80, 89, 90, 120].map(AgeBand::of).into();
         use AgeBand as A;
+        let of: Vec<AgeBand> = [0, 59, 60, 69, 70, 79, 80, 89, 90, 120].map(AgeBand::of).into();
         let expected = [
             A::Under60,
             A::Under60,

@@ -266,7 +266,7 @@ mod tests {
             let pass = drawn.below(101);
             for _ in 0..people {
                 all.push(Journey {
-                    age_band: AgeBand::ALL[(group % 5) as usize],
+                    age_band: AgeBand::ALL[usize::try_from(group % 5).unwrap()],
                     device: None,
                     channel: "alone",
                     township: format!("{group}镇"),

@@ -57,7 +57,7 @@ impl Service {
     fn drawn_value(&self, call: CallId, evidence_sha256: &str) -> u64 {
         let name = format!("{call} {evidence_sha256}");
         let secret = self.vault.secret("sample draw", b"", &name);
-        secret.iter().take(8).fold(0, |value, byte| value << 8 | u64::from(*byte))
+        secret.iter().take(8).fold(0, |value, byte| (value << 8) | u64::from(*byte))
     }
 
     /// Samples, checks and error rates of the last year. Every draw is made again and compared with what was kept.
@@ -152,7 +152,7 @@ mod tests {
         assert!(!none.too_small && none.rate == Some(0.0) && none.low == 0.0);
         // Clopper and Pearson: 1 - 0.025^(1/30).
         assert!((none.high - 0.115_703).abs() < 1e-4, "{}", none.high);
-        assert_eq!(rate(0, 0).high, 1.0, "nothing is known");
+        assert!(rate(0, 0).high > 0.999, "nothing is known");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use krilla::{
     metadata::Metadata,
     page::PageSettings,
 };
+use std::fmt::Write as _;
 
 const MM: f32 = 72.0 / 25.4;
 const PAGE: (f32, f32) = (210.0 * MM, 297.0 * MM);
@@ -122,7 +123,7 @@ fn known(text: &str, measure: &Measure<'_>) -> String {
         if measure.has(c) {
             known.push(c);
         } else {
-            known.push_str(&format!("[U+{:04X}]", u32::from(c)));
+            let _ = write!(known, "[U+{:04X}]", u32::from(c));
         }
     }
     known
@@ -155,7 +156,9 @@ impl Layout<'_> {
                 self.y += 10.0;
             }
             Block::Sign(lines) => {
-                self.room(40.0 + lines.len() as f32 * 44.0);
+                #[allow(clippy::cast_precision_loss)] // a few lines
+                let high = lines.len() as f32 * 44.0;
+                self.room(40.0 + high);
                 self.y += 30.0;
                 for line in lines {
                     self.y += 34.0;
