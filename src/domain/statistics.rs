@@ -11,11 +11,11 @@ pub const CELL_MIN: u64 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceClass {
-    /// Inside WeChat on Android or HarmonyOS.
+    /// Inside `WeChat` on Android or `HarmonyOS`.
     AndroidWechat,
-    /// A browser on Android or HarmonyOS.
+    /// A browser on Android or `HarmonyOS`.
     Android,
-    /// Inside WeChat on iOS.
+    /// Inside `WeChat` on iOS.
     IosWechat,
     /// A browser on iOS.
     Ios,
