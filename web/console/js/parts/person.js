@@ -19,10 +19,13 @@ export function facts(view) {
   return h(
     "section",
     { class: "facts", "aria-labelledby": "facts-title" },
-    h("h2", { id: "facts-title" }, t("facts.title"), h("a", { class: "whole", href: `#/person/${person.id}` }, t("person.whole"))),
+    h("h2", { id: "facts-title" }, t("facts.title"), whole(view) && h("a", { class: "whole", href: `#/person/${person.id}` }, t("person.whole"))),
     h("dl", { class: "numbers" }, rows.map(([key, value]) => h("div", { class: key }, h("dt", null, t(`facts.${key}`)), h("dd", null, value)))),
   );
 }
+
+/** A call is judged by what it shows: the person's whole record comes after the decision. (A check of known truth has none, and must not be told by that.) */
+const whole = ({ kind, may }) => kind !== "flagged_call" || may.length === 0;
 
 function phone(number) {
   return h("a", { href: `tel:${number.replace(/[^+\d]/g, "")}` }, number);
