@@ -149,29 +149,6 @@ impl Service {
         })
     }
 
-    /// Quality control: now and then an officer looks at an automatic confirmation. The confirmation stands meanwhile, and the
-    /// citizen is not told, because there is nothing for them to do.
-    async fn sample(
-        &self,
-        tx: &mut Tx,
-        call: &CallRow,
-        now: DateTime<Utc>,
-    ) -> Result<(), ServiceError> {
-        let drawn = f64::from(u32::from_le_bytes(random()?)) / (f64::from(u32::MAX) + 1.0);
-        let mut share = f64::from(self.settings.calls.random_sample);
-        if self.renewal_due(tx, call).await? {
-            share = share.max(self.settings.references.sample_when_due);
-        }
-        if drawn >= share {
-            return Ok(());
-        }
-        let reasons = vec![Reason::RandomSample];
-        let mut new =
-            self.case_about(tx, call.beneficiary_id, CaseKind::FlaggedCall, reasons, now).await?;
-        new.case.call_id = Some(call.id);
-        Ok(tx.open_case(&new).await?)
-    }
-
     async fn flagged(
         &self,
         tx: &mut Tx,

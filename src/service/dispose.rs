@@ -286,14 +286,13 @@ impl Service {
                 call_id: case.call_id,
                 case_id: Some(case.id),
                 officer_id: Some(sitting.officer),
-                evidence_sha256: call.as_ref().and_then(|c| c.evidence_sha256.clone()),
                 evidence_sha256: call.and_then(|c| c.evidence_sha256.clone()),
                 policy_version: None,
             };
             let whom = beneficiary(tx, case.beneficiary_id).await?;
             self.record_confirmation(tx, &whom, grounds, sitting.at).await?
         };
-        self.renew_references(tx, case, call.as_ref(), (sitting.officer, sitting.at)).await?;
+        self.renew_references(tx, case, call, (sitting.officer, sitting.at)).await?;
         let detail = json!({ "confirmation_id": confirmation.id, "approved": approving });
         tx.add_audit(&sitting.event(Action::CaseConfirmed, CaseStatus::Confirmed, detail)).await?;
         Ok(DispositionView {

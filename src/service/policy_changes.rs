@@ -3,6 +3,7 @@
 
 use super::{
     Service, ServiceError,
+    quality::per_whole,
     queue::noted,
     record::event,
     views::{PolicyChangeForm, PolicyChangeView, PolicyView},
@@ -13,7 +14,7 @@ use crate::{
         audit::{Action, Actor},
         ids::{OfficerId, PolicyChangeId},
         policy::Policy,
-        quality::{PolicyChange, SamplingRule, Terms, TermsKind, WHOLE, in_force},
+        quality::{PolicyChange, SamplingRule, Terms, TermsKind, in_force},
         role::Act,
         scheme::SchemeState,
     },
@@ -52,10 +53,7 @@ impl Service {
     }
 
     fn sampling_of_settings(&self) -> SamplingRule {
-        let share = f64::from(self.settings.calls.random_sample) * f64::from(WHOLE);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        // 0 to 1, checked at the start
-        let share = share.round() as u32;
+        let share = per_whole(f64::from(self.settings.calls.random_sample));
         SamplingRule { share, shares: Vec::new() }
     }
 

@@ -10,7 +10,7 @@ use crate::{
         case::{CaseKind, CaseStatus},
         confirmation::Channel,
         ids::{CallId, OfficerId},
-        quality::{AgeBand, Draw, Truth, drawn},
+        quality::{AgeBand, Draw, Truth, WHOLE, drawn},
         verdict::Reason,
     },
     evaluation::Rate,
@@ -18,6 +18,12 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+
+/// A share of 0 to 1 as one of [`WHOLE`].
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // settings are checked at the start
+pub(super) fn per_whole(share: f64) -> u32 {
+    (share.clamp(0.0, 1.0) * f64::from(WHOLE)).round() as u32
+}
 
 /// How far back quality is measured.
 const MEASURED: TimeDelta = TimeDelta::days(365);
@@ -38,7 +44,11 @@ impl Service {
         let age = china_date(now).years_since(whose.birth_on).unwrap_or(0);
         let (rule_version, rule) = self.sampling_in_force(tx, now).await?;
         let (channel, age_band) = (Channel::VideoAuto, AgeBand::of(age));
-        let share = rule.share_of(channel, age_band);
+        let mut share = rule.share_of(channel, age_band);
+        if self.renewal_due(tx, call).await? {
+            // Whose references are old is looked at more often: they are renewed after an officer saw the person only.
+            share = share.max(per_whole(self.settings.references.sample_when_due));
+        }
         let value = self.drawn_value(call.id, evidence_sha256);
         let drawn = drawn(value, share);
         let draw = Draw { channel, age_band, rule_version, share, value, drawn };

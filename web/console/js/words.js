@@ -97,6 +97,8 @@ export function tone(kind, outcome) {
 export function signWords(adds) {
   if (adds >= 0.5) return "against";
   return adds <= -0.5 ? "alive" : "little";
+}
+
 /** A share as whole per cent, or with one decimal below ten. @param {number} part @param {number} whole */
 export function share(part, whole) {
   const percent = whole > 0 ? (100 * part) / whole : 0;
