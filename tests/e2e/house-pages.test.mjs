@@ -180,11 +180,11 @@ describe("the house's pages", { skip: BROWSER_MISSING }, () => {
     await open();
     await signIn();
     await page.evaluate((hash) => { location.hash = hash; }, `#/case/${caseOf("林秀珍").id}/to_review`);
-    await page.getByText("不相干的 10,000 人里约有 1.32 人也能达到这个分（95%：0.7 到 2.26").waitFor();
+    await page.getByText("一万个不相干的人里大约有 1.32 个能到这个分（95% 的把握：0.7 到 2.26").waitFor();
     await page.getByText("为什么是这几张").waitFor();
     await page.locator(".line-quality svg rect").first().waitFor();
     await page.evaluate((hash) => { location.hash = hash; }, `#/case/${caseOf("马德福").id}/to_review`);
-    await page.getByText("样本太小（212 对）").waitFor();
+    await page.getByText("量过的人太少（比过 212").waitFor();
     assert.ok(await page.locator(".line-quality .weak").count() >= 3, "a weak line is seen");
   });
 

@@ -57,7 +57,6 @@ function turningCall(now) {
     verdict: { verdict: "flagged", reasons: ["below_accept", "trial_models"] },
     comparison: "unsure",
     comparison_score: 0.371,
-    meaning: { known: "sample_too_small", sample: 31848 },
     attack: {
       score: -4.1,
       parts: [
@@ -105,7 +104,6 @@ function stillCall(now, changes) {
     verdict: { verdict: "flagged", reasons: ["far_below", "repeated_frames"] },
     comparison: "far",
     comparison_score: 0.082,
-    meaning: { known: "known", of_ten_thousand: 3120.4, low: 2980.1, high: 3260.8, sample: 124000, llr: -4.2, llr_low: -4.6, llr_high: -3.9, calibration_version: "county-1" },
     attack: {
       score: 2.6,
       parts: [

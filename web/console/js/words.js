@@ -121,13 +121,13 @@ export function quarterBy(quarter, by) {
   return `${Math.floor(at / 4)}-${(at % 4) + 1}`;
 }
 
-/** What a comparison score means, as one sentence with its interval. @param {Object|null} meaning ScoreMeaning @returns {Phrase} */
+/** What a comparison score means by the calibration in use, as one sentence with its interval. @param {?Object} meaning ScoreMeaning @returns {Phrase} */
 export function meaningPhrase(meaning) {
   if (!meaning) return { key: "meaning.none" };
-  const { sample } = meaning;
+  const sample = meaning.sample.toLocaleString("en-US");
   if (meaning.known !== "known") return { key: "meaning.sample_too_small", values: { sample } };
-  const number = (n) => (n > 0 && n < 0.01 ? "<0.01" : n >= 10 ? String(Math.round(n)) : String(Number(n.toFixed(2))));
-  return { key: "meaning.known", values: { n: number(meaning.of_ten_thousand), low: number(meaning.low), high: number(meaning.high), sample, version: meaning.calibration_version } };
+  const people = (n) => (n > 0 && n < 0.01 ? "<0.01" : n >= 10 ? String(Math.round(n)) : String(Number(n.toFixed(2))));
+  return { key: "meaning.known", values: { n: people(meaning.of_ten_thousand), low: people(meaning.low), high: people(meaning.high), sample } };
 }
 
 /** Why a picture of the call was compared, or that it was not. @param {Object} still StillView @param {number} rank -1: not compared @returns {Phrase} */
