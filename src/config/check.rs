@@ -45,6 +45,7 @@ impl Settings {
     }
 
     /// Everything that is wrong with the settings by themselves (files and ports are checked by the command).
+    #[allow(clippy::too_many_lines)] // one after the other
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.faults_of_rules();
         faults.extend(super::channels::faults(

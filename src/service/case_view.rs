@@ -54,15 +54,12 @@ impl Service {
         let stands = tx.standing_clocks().await?.contains(&case);
         let reference_of = seed.as_ref().map_or(whose.id, |seed| seed.reference_of);
         let references = tx.references(reference_of).await?;
-        let confirmations = match &seed {
-            Some(seed) => {
-                whose = seed.persona.shown(case, &whose);
-                seed.persona.earlier()
-            }
-            None => {
-                let confirmed = tx.confirmations(whose.id).await?;
-                confirmed.into_iter().map(confirmation_view).collect()
-            }
+        let confirmations = if let Some(seed) = &seed {
+            whose = seed.persona.shown(case, &whose);
+            seed.persona.earlier()
+        } else {
+            let confirmed = tx.confirmations(whose.id).await?;
+            confirmed.into_iter().map(confirmation_view).collect()
         };
         let roles = tx.officer(officer).await?.ok_or(ServiceError::SignedOut)?.roles;
         let names = tx.officer_names().await?;

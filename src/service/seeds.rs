@@ -80,12 +80,11 @@ impl Service {
         let mut dice = Dice(random()?, 0);
         let mut tx = self.db.write().await?;
         self.may(&mut tx, officer, Act::SeedCase, None).await?;
-        let wishes = match wish {
-            Some(truth) => vec![truth],
-            None => {
-                let first = dice.below(Truth::ALL.len());
-                (0..Truth::ALL.len()).map(|n| Truth::ALL[(first + n) % 3]).collect()
-            }
+        let wishes = if let Some(truth) = wish {
+            vec![truth]
+        } else {
+            let first = dice.below(Truth::ALL.len());
+            (0..Truth::ALL.len()).map(|n| Truth::ALL[(first + n) % Truth::ALL.len()]).collect()
         };
         for truth in wishes {
             let mut sources = tx.seed_sources(truth != Truth::Attack, SOURCES).await?;

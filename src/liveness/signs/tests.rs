@@ -10,10 +10,11 @@ use crate::domain::{
 /// A scene in cells: a background pattern that moves by `behind`, and a face that moves by `before` (cells).
 fn seen(seq: u64, before: f32, behind: f32, change: impl Fn(usize, usize) -> f32) -> FrameFindings {
     let mut f = frame(seq, seq * 80, None);
-    let cells = (0..256_usize).map(|i| {
-        let (x, y) = ((i % 16) as f32 - behind, (i / 16) as f32);
+    let cells = (0..=255_u8).map(|i| {
+        let (x, y) = (f32::from(i % 16) - behind, f32::from(i / 16));
         let wall = 40.0 * (0.7 * x + 0.2 * y).sin() + 30.0 * (0.5 * y - 0.3 * x).cos();
-        let v = (wall + change(i % 16, i / 16)).round().clamp(-127.0, 127.0);
+        let v =
+            (wall + change(usize::from(i % 16), usize::from(i / 16))).round().clamp(-127.0, 127.0);
         #[allow(clippy::cast_possible_truncation)]
         let cell = v as i8;
         cell

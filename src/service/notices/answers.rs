@@ -108,14 +108,13 @@ impl Service {
     pub async fn whose_form(&self, text: &str) -> Result<FormOwner, ServiceError> {
         let text = text.trim();
         let mut tx = self.db.read().await?;
-        let link = match text.rsplit_once("/p/") {
-            Some((_, token)) => tx.link_of_token(&sha256_hex(token.as_bytes())).await?,
-            None => {
-                let code = read_short_code(text).map_err(|error| {
-                    ServiceError::unacceptable("bad_code", format!("code: {error}"))
-                })?;
-                tx.link_of_code(&code_hash(&self.vault, &code)).await?
-            }
+        let link = if let Some((_, token)) = text.rsplit_once("/p/") {
+            tx.link_of_token(&sha256_hex(token.as_bytes())).await?
+        } else {
+            let code = read_short_code(text).map_err(|error| {
+                ServiceError::unacceptable("bad_code", format!("code: {error}"))
+            })?;
+            tx.link_of_code(&code_hash(&self.vault, &code)).await?
         };
         let link = link.ok_or(ServiceError::LinkUnknown)?;
         let whom = crate::service::beneficiary(&mut tx, link.beneficiary_id).await?;
