@@ -6,7 +6,7 @@ pub mod calibration;
 
 use crate::{
     analysis::Engine,
-    call::{Conductor, Examination},
+    call::{Conductor, Examination, Switchboard},
     capture::MediaPort,
     clock::SharedClock,
     config::Settings,
@@ -57,7 +57,16 @@ impl App {
         let service =
             Arc::new(open_service(settings.clone(), clock.clone(), examination.clone()).await?);
         service.sweep_interrupted(&settings.server.node).await?;
+        service.sweep_live_calls(&settings.server.node).await?;
         let port = MediaPort::bind(&settings.media).await?;
+        let switchboard = Switchboard::new(
+            examination.clone(),
+            port.clone(),
+            settings.live_calls.clone(),
+            settings.media.clone(),
+            clock.clone(),
+        );
+        service.set_switchboard(switchboard);
         let conductor = Conductor::new(
             examination,
             port,

@@ -189,7 +189,7 @@ impl Actor {
 
     async fn phone_said(&mut self, message: PhoneMessage) {
         match message {
-            PhoneMessage::Offer { sdp } => match self.line.offer(&sdp).await {
+            PhoneMessage::Offer { sdp } => match self.line.offer(&sdp, None).await {
                 Ok(sdp) => {
                     self.transport = Transport::Webrtc;
                     self.tell(ServerMessage::Answer { sdp });

@@ -1,7 +1,7 @@
 //! The line to the phone: the media peer, its replacement after a change of network, and the watch over silence.
 
 use crate::{
-    capture::{CaptureError, MediaPort, Peer, PeerEvent, PeerEvents},
+    capture::{CaptureError, Leg, MediaPort, Peer, PeerEvent, PeerEvents},
     clock::SharedClock,
     config,
     domain::control::IceCandidate,
@@ -50,8 +50,12 @@ impl Line {
     }
 
     /// Answers an offer. The same certificate again is an ICE restart; another one is another connection of the same
-    /// phone, and the old one is closed.
-    pub(super) async fn offer(&mut self, sdp: &str) -> Result<String, CaptureError> {
+    /// phone, and the old one is closed. With a `leg` the connection takes part in a relay.
+    pub(super) async fn offer(
+        &mut self,
+        sdp: &str,
+        leg: Option<Leg>,
+    ) -> Result<String, CaptureError> {
         let fingerprint = fingerprint(sdp);
         if let Some((peer, _, known)) = &self.peer
             && fingerprint.is_some()
@@ -66,6 +70,7 @@ impl Line {
             SharedClock::clone(&self.clock),
             self.opened,
             self.next_seq,
+            leg,
         )
         .await?;
         match peer.offer(sdp).await {

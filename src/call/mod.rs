@@ -10,11 +10,13 @@ mod ending;
 mod examination;
 mod eyes;
 mod line;
+mod live;
 mod rehearsal;
 mod replay;
 mod shelf;
 
 pub use conductor::{Attachment, CallEnd, Conductor, Full};
 pub use examination::{Examination, ExamineError};
+pub use live::{LiveAttachment, LiveBrief, LiveRecord, Snapshot, Switchboard};
 pub use rehearsal::{RehearsedLight, rehearse};
 pub use replay::{ReplayError, decide, replay};

@@ -7,6 +7,8 @@
 //!  port (UDP, ICE-TCP) ──► engine (ICE, DTLS, SRTP) ──► video task ──► codec thread ──► newest frame
 //!   one for all calls       one driver task a call       order, units    decode, RGB      (watch)
 //! ```
+//! In a live call (`relay`) a second connection, the officer's, gets what the phone sends, and the phone what the desk sends, as it is.
+//!
 //! What a stranger can reach stands behind limits, each a constant with its reason: datagrams that no call expects are dropped;
 //! the engine never contacts an address that a phone named (ICE-lite, no outgoing TCP); H.264 payloads go through a depacketiser
 //! with caps; picture dimensions are checked before a decoder sees them; a panic ends a decoder, never the call, and is told in one line of our own. Every queue is
@@ -15,6 +17,7 @@
 mod codec;
 mod colour;
 mod depacketize;
+mod engine;
 mod error;
 mod guard;
 mod intake;
@@ -22,6 +25,7 @@ mod mjpeg;
 mod pace;
 mod peer;
 mod port;
+mod relay;
 mod reorder;
 mod runtime;
 mod sdp;
@@ -40,4 +44,5 @@ pub use guard::is_guarded;
 pub use mjpeg::MjpegPictures;
 pub use peer::{Peer, PeerEvent, PeerEvents};
 pub use port::{MediaPort, PortLoad};
+pub use relay::{Leg, Relay, Side};
 pub use stills::decode_still;

@@ -3,23 +3,20 @@
 use super::{
     CaptureError, Codec, MediaPort,
     decode::Sink,
+    engine::{engine, sound_codec, video_codec},
     guard::guarded_async,
     port::Seat,
+    relay::{Agreed, Leg, Sending},
     runtime::Machine,
     sdp,
     video::{self, Video},
 };
 use crate::{clock::SharedClock, config::Media, domain::control::IceCandidate, frame::Frame};
-use rtc::{
-    ice::mdns::MulticastDnsMode,
-    interceptor::{NackGeneratorBuilder, Slot},
-    peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MIME_TYPE_VP8},
-    rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind},
-};
+use rtc::{ice::mdns::MulticastDnsMode, rtp_transceiver::rtp_sender::RtpCodecKind};
 use std::{
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -27,9 +24,8 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, watch};
 use webrtc::{
     media_stream::track_remote::TrackRemote,
     peer_connection::{
-        MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-        RTCConfigurationBuilder, RTCPeerConnectionState, RTCSessionDescription, Registry,
-        SettingEngineBuilder, configure_rtcp_reports, configure_twcc_receiver_only,
+        PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder,
+        RTCPeerConnectionState, RTCSessionDescription, SettingEngineBuilder,
     },
 };
 
@@ -43,9 +39,6 @@ const CANDIDATES_MAX: u32 = 256;
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
 /// Further silence after which it counts as lost.
 const FAILED_AFTER: Duration = Duration::from_secs(25);
-
-/// Requests for one lost packet, 100 ms apart: as long as a gap is waited for.
-const NACKS_MAX: u16 = 4;
 
 /// What happens on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +72,8 @@ pub struct Peer {
     connection: Arc<dyn PeerConnection>,
     seat: Arc<Seat>,
     shared: Arc<Shared>,
-    /// One offer at a time.
-    negotiating: Arc<AsyncMutex<()>>,
+    /// One offer at a time; whether the tracks of a leg are still to be added.
+    negotiating: Arc<AsyncMutex<Tracks>>,
     offers: AtomicU32,
     candidates: AtomicU32,
 }
@@ -89,16 +82,28 @@ pub struct Peer {
 pub(super) struct Shared {
     pub sink: Sink,
     pub clock: SharedClock,
-    /// Codec by payload type, as last agreed.
-    pub codecs: RwLock<std::collections::HashMap<u8, Codec>>,
+    /// Payload types, as last agreed.
+    pub agreed: Arc<RwLock<Agreed>>,
+    /// Media can flow now.
+    pub connected: Arc<AtomicBool>,
+    /// The place in a relay; a call with the machine has none.
+    pub leg: Option<Leg>,
     /// Tasks and threads to stop at the end.
     pub video: Mutex<Video>,
+}
+
+/// Whether a connection's own tracks are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tracks {
+    #[default]
+    ToAdd,
+    Added,
 }
 
 struct Handler(Arc<Shared>);
 
 impl Peer {
-    /// Opens a connection that waits for the phone's offer.
+    /// Opens a connection that waits for an offer. With a `leg` it takes part in a relay: sound and the other side's media flow as well.
     ///
     /// `opened` is `clock.monotonic()` at the opening of the call: frames are stamped `at_ms` since then. Frames count from
     /// `first_seq`, so that a replaced peer goes on counting.
@@ -111,6 +116,7 @@ impl Peer {
         clock: SharedClock,
         opened: Duration,
         first_seq: u64,
+        leg: Option<Leg>,
     ) -> Result<(Self, PeerEvents), CaptureError> {
         let (seat, inbox) = Seat::take(&port.wire)?;
         let seat = Arc::new(seat);
@@ -119,18 +125,24 @@ impl Peer {
         let sink = Sink {
             frames,
             events: events.clone(),
-            keyframe: Arc::new(Notify::new()),
+            keyframe: leg.as_ref().map_or_else(|| Arc::new(Notify::new()), Leg::keyframe),
             seq: Arc::new(AtomicU64::new(first_seq)),
             opened,
             side_max_px: settings.side_max_px,
         };
-        let shared =
-            Arc::new(Shared { sink, clock, codecs: RwLock::default(), video: Mutex::default() });
+        let (engine, interceptors) = engine(leg.as_ref())?;
+        let shared = Arc::new(Shared {
+            sink,
+            clock,
+            agreed: Arc::default(),
+            connected: Arc::default(),
+            leg,
+            video: Mutex::default(),
+        });
         let machine = Machine::new(Arc::clone(&seat), inbox, events);
         let addresses = Machine::addresses(&port.wire);
         let tcp =
             if port.wire.tcp_candidates.is_empty() { vec![] } else { addresses[..1].to_vec() };
-        let (engine, interceptors) = engine()?;
         let setting = SettingEngineBuilder::new()
             .with_lite(true)
             .with_include_loopback_candidate(true)
@@ -166,22 +178,27 @@ impl Peer {
     /// # Errors
     /// When the offer is too large, malformed or without usable video. An offer that was refused may be followed by a better one.
     pub async fn offer(&self, sdp: &str) -> Result<String, CaptureError> {
-        let offer = sdp::trim_offer(sdp)?;
+        let only = self.shared.leg.as_ref().map(Leg::codec);
+        let offer = sdp::trim_offer(sdp, only)?;
         if self.offers.fetch_add(1, Ordering::Relaxed) >= OFFERS_MAX {
             return Err(CaptureError::TooManyOffers(OFFERS_MAX));
         }
         let connection = Arc::clone(&self.connection);
-        let turn = Arc::clone(&self.negotiating).lock_owned().await;
+        let mut turn = Arc::clone(&self.negotiating).lock_owned().await;
+        let shared = Arc::clone(&self.shared);
         // In its own task, so that a caller who gives up does not leave the engine half way.
         let answered = tokio::spawn(async move {
-            let _turn = turn;
-            guarded_async("offer", answer(connection.as_ref(), offer)).await
+            if std::mem::replace(&mut *turn, Tracks::Added) == Tracks::ToAdd {
+                send_too(connection.as_ref(), &shared).await?;
+            }
+            let answered = guarded_async("offer", answer(connection.as_ref(), offer)).await;
+            answered.map_err(|_| CaptureError::Offer("it breaks the parser"))?
         });
         let broken = || CaptureError::Offer("it breaks the parser");
-        let answer = answered.await.map_err(|_| broken())?.map_err(|_| broken())??;
-        let agreed = sdp::agreed(&answer)?;
-        *self.shared.codecs.write().unwrap_or_else(PoisonError::into_inner) = agreed.codecs;
-        self.seat.name(&agreed.ufrag);
+        let answer = answered.await.map_err(|_| broken())??;
+        let (ufrag, agreed) = sdp::agreed(&answer)?;
+        *self.shared.agreed.write().unwrap_or_else(PoisonError::into_inner) = agreed;
+        self.seat.name(&ufrag);
         let wire = &self.seat.wire;
         Ok(sdp::with_candidates(&answer, &wire.udp_candidates, &wire.tcp_candidates))
     }
@@ -243,6 +260,20 @@ async fn release(connection: Arc<dyn PeerConnection>, seat: Arc<Seat>, shared: A
     .await;
 }
 
+/// Gives a leg its tracks, before the first offer is read.
+async fn send_too(
+    connection: &dyn PeerConnection,
+    shared: &Arc<Shared>,
+) -> Result<(), CaptureError> {
+    let Some(leg) = &shared.leg else { return Ok(()) };
+    let clock = SharedClock::clone(&shared.clock);
+    let state = (Arc::clone(&shared.agreed), Arc::clone(&shared.connected));
+    let codecs = (video_codec(leg.codec()), sound_codec());
+    let sending = Sending::add(connection, leg, clock, codecs, state).await?;
+    video::keep(shared, sending.start());
+    Ok(())
+}
+
 async fn answer(connection: &dyn PeerConnection, offer: String) -> Result<String, CaptureError> {
     // The engine's errors may repeat the offer, so they are not kept.
     let malformed = |_| CaptureError::Offer("it is malformed");
@@ -254,48 +285,14 @@ async fn answer(connection: &dyn PeerConnection, offer: String) -> Result<String
     Ok(sdp)
 }
 
-/// The codecs that are accepted, with retransmission, and the interceptors that ask for lost packets (NACK) and report.
-fn engine() -> Result<(MediaEngine, Registry), CaptureError> {
-    let failed = |_| CaptureError::Engine("the codecs cannot be set up");
-    let h264 = |profile| {
-        format!("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}")
-    };
-    let codecs = [
-        (MIME_TYPE_H264, h264("42e01f"), 102),
-        (MIME_TYPE_H264, h264("42001f"), 104),
-        (MIME_TYPE_VP8, String::new(), 96),
-    ];
-    let mut engine = MediaEngine::default();
-    for (mime, fmtp, number) in codecs {
-        let retransmission = (MIME_TYPE_RTX, format!("apt={number}"), number + 1);
-        for (mime, fmtp, number) in [(mime, fmtp, number), retransmission] {
-            let feedback = ["ccm fir", "nack", "nack pli"].map(|text| {
-                let (typ, parameter) = text.split_once(' ').unwrap_or((text, ""));
-                RTCPFeedback { typ: typ.into(), parameter: parameter.into() }
-            });
-            let rtcp_feedback = if mime == MIME_TYPE_RTX { vec![] } else { feedback.to_vec() };
-            let rtp_codec = RTCRtpCodec {
-                mime_type: mime.into(),
-                clock_rate: 90_000,
-                channels: 0,
-                sdp_fmtp_line: fmtp,
-                rtcp_feedback,
-            };
-            let codec = RTCRtpCodecParameters { rtp_codec, payload_type: number };
-            engine.register_codec(codec, RtpCodecKind::Video).map_err(failed)?;
-        }
-    }
-    // Without a limit the generator asks for every lost packet until 512 newer ones have come, repaired or not.
-    let nack = NackGeneratorBuilder::new().with_max_nacks_per_packet(NACKS_MAX);
-    let registry = Registry::new().with(Slot::NackGenerator, nack.build());
-    let registry = configure_rtcp_reports(registry);
-    let registry = configure_twcc_receiver_only(registry, &mut engine).map_err(failed)?;
-    Ok((engine, registry))
-}
-
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        let connected = state == RTCPeerConnectionState::Connected;
+        self.0.connected.store(connected, Ordering::Relaxed);
+        if let (true, Some(leg)) = (connected, &self.0.leg) {
+            leg.ask_keyframe();
+        }
         let event = match state {
             RTCPeerConnectionState::Connected => PeerEvent::Connected,
             RTCPeerConnectionState::Disconnected => PeerEvent::Disconnected,
@@ -306,6 +303,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        video::watch(&self.0, track);
+        let sound = track.kind().await == RtpCodecKind::Audio;
+        video::watch(&self.0, track, sound);
     }
 }

@@ -1,6 +1,6 @@
 //! Offers are checked and trimmed before the engine reads them; answers get the port's own candidates.
 
-use super::{CaptureError, Codec};
+use super::{CaptureError, Codec, relay::Agreed};
 use std::{collections::HashMap, fmt::Write, net::SocketAddr};
 
 /// Largest offer, bytes (docs/API.md).
@@ -10,21 +10,12 @@ const SECTIONS_MAX: usize = 4;
 /// Longest candidate line, bytes: browsers write about 150.
 const CANDIDATE_BYTES_MAX: usize = 512;
 
-/// What is agreed with the phone, read from our own answer.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Agreed {
-    /// Our user fragment: the key by which the port knows the phone's datagrams.
-    pub ufrag: String,
-    /// Codec by RTP payload type.
-    pub codecs: HashMap<u8, Codec>,
-}
-
 /// Checks an offer and gives the text that the engine reads: without candidates (an ICE-lite server contacts nobody, so it needs
-/// none), and with the video codecs in our order of preference, which the answer then follows.
+/// none), and with the video codecs in our order of preference, which the answer then follows. Of H.264 and VP8 `only` one is left, when it is named.
 ///
 /// # Errors
 /// When it is too large or is not an offer of video.
-pub(super) fn trim_offer(offer: &str) -> Result<String, CaptureError> {
+pub(super) fn trim_offer(offer: &str, only: Option<Codec>) -> Result<String, CaptureError> {
     if offer.len() > OFFER_BYTES_MAX {
         return Err(CaptureError::OfferTooLarge { bytes: offer.len(), max: OFFER_BYTES_MAX });
     }
@@ -46,7 +37,7 @@ pub(super) fn trim_offer(offer: &str) -> Result<String, CaptureError> {
     let mut trimmed = String::with_capacity(offer.len());
     for line in offer.lines().filter(|line| !is_candidate(line)) {
         if video(line) {
-            trimmed.push_str(&prefer(line, &codecs));
+            trimmed.push_str(&prefer(line, &codecs, only));
         } else {
             trimmed.push_str(line);
         }
@@ -55,11 +46,11 @@ pub(super) fn trim_offer(offer: &str) -> Result<String, CaptureError> {
     Ok(trimmed)
 }
 
-/// Reads what our answer agrees to.
+/// Reads what our answer agrees to: our user fragment, by which the port knows this side's datagrams, and the payload types.
 ///
 /// # Errors
 /// When it carries no user fragment or no codec that we decode.
-pub(super) fn agreed(answer: &str) -> Result<Agreed, CaptureError> {
+pub(super) fn agreed(answer: &str) -> Result<(String, Agreed), CaptureError> {
     let accepts_video =
         answer.lines().any(|l| l.starts_with("m=video ") && !l.starts_with("m=video 0 "));
     let codecs = codecs(answer);
@@ -70,7 +61,7 @@ pub(super) fn agreed(answer: &str) -> Result<Agreed, CaptureError> {
         .lines()
         .find_map(|line| line.strip_prefix("a=ice-ufrag:"))
         .ok_or(CaptureError::Offer("no connection can be agreed"))?;
-    Ok(Agreed { ufrag: ufrag.into(), codecs })
+    Ok((ufrag.into(), Agreed { video: codecs, sound: sound(answer) }))
 }
 
 /// The answer that the phone gets: the engine's own candidates name a socket that does not exist, the port's stand in their place.
@@ -149,14 +140,22 @@ fn codecs(sdp: &str) -> HashMap<u8, Codec> {
         .collect()
 }
 
-/// Sorts the payload types of an `m=video` line: H.264, VP8, the rest, each in the phone's order.
-fn prefer(line: &str, codecs: &HashMap<u8, Codec>) -> String {
-    let mut fields: Vec<&str> = line.split(' ').collect();
+/// The payload type of Opus.
+fn sound(sdp: &str) -> Option<u8> {
+    let map = sdp.lines().filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '));
+    let mut opus = map.filter(|(_, encoding)| encoding.to_ascii_lowercase().starts_with("opus/"));
+    opus.next()?.0.parse().ok()
+}
+
+/// Sorts the payload types of an `m=video` line: H.264, VP8, the rest, each in the phone's order; of the first two perhaps `only` one.
+fn prefer(line: &str, codecs: &HashMap<u8, Codec>, only: Option<Codec>) -> String {
+    let codec = |format: &str| format.trim_end().parse().ok().and_then(|n: u8| codecs.get(&n));
+    let wanted = |format: &str| only.is_none_or(|only| codec(format).is_none_or(|c| *c == only));
+    let fields = line.split(' ').enumerate();
+    let mut fields: Vec<&str> =
+        fields.filter(|(at, field)| *at < 3 || wanted(field)).map(|(_, field)| field).collect();
     if let Some(formats) = fields.get_mut(3..) {
-        formats.sort_by_key(|format| {
-            let codec = format.trim_end().parse().ok().and_then(|number: u8| codecs.get(&number));
-            codec.map_or((1, Codec::Vp8), |codec| (0, *codec))
-        });
+        formats.sort_by_key(|f| codec(f).map_or((1, Codec::Vp8), |codec| (0, *codec)));
     }
     fields.join(" ")
 }
@@ -172,14 +171,16 @@ mod tests {
 
     #[test]
     fn h264_comes_first_and_candidates_are_dropped() {
-        let trimmed = trim_offer(OFFER).unwrap();
+        let trimmed = trim_offer(OFFER, None).unwrap();
         assert!(trimmed.contains("m=video 9 UDP/TLS/RTP/SAVPF 102 96 97 103\r\n"));
         assert!(!trimmed.contains("candidate"));
+        let one = trim_offer(OFFER, Some(Codec::Vp8)).unwrap();
+        assert!(one.contains("m=video 9 UDP/TLS/RTP/SAVPF 96 97 103\r\n"), "{one}");
     }
 
     #[test]
     fn what_is_no_offer_of_video_is_refused() {
-        let told = |offer: &str| trim_offer(offer).unwrap_err().to_string();
+        let told = |offer: &str| trim_offer(offer, None).unwrap_err().to_string();
         assert!(told("").contains("not SDP"));
         assert!(told("v=0\r\n").contains("media sections"));
         assert!(told(&OFFER.replace("m=video 9", "m=video 0")).contains("no video"));
@@ -200,9 +201,11 @@ mod tests {
         let tcp = "a=candidate:2 1 tcp 1526726399 2001:db8::1 8790 typ host tcptype passive\r\n";
         assert!(sent.contains(tcp), "{sent}");
         assert_eq!(sent.matches("a=candidate").count(), 2);
-        let agreed = agreed(answer).unwrap();
-        assert_eq!(agreed.ufrag, "abc");
-        assert_eq!(agreed.codecs, HashMap::from([(102, Codec::H264)]));
+        let (ufrag, types) = agreed(answer).unwrap();
+        assert_eq!(ufrag, "abc");
+        assert_eq!((types.video, types.sound), (HashMap::from([(102, Codec::H264)]), None));
+        let (_, types) = agreed(&format!("{answer}a=rtpmap:111 opus/48000/2\r\n")).unwrap();
+        assert_eq!(types.sound, Some(111));
     }
 
     #[test]

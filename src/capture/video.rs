@@ -5,6 +5,7 @@ use super::{
     decode::CodecThread,
     intake::{Arrival, Intake, Unit},
     peer::Shared,
+    relay::{Leg, Medium},
 };
 use rtc::{rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication, rtp::Packet};
 use std::{
@@ -44,17 +45,29 @@ impl Video {
     }
 }
 
-/// Starts to drain a track. The first video track is the call's; others are read and thrown away.
-pub(super) fn watch(shared: &Arc<Shared>, track: Arc<dyn TrackRemote>) {
+/// Keeps a task that ends with the connection.
+pub(super) fn keep(shared: &Shared, task: JoinHandle<()>) {
+    let mut video = shared.video.lock().unwrap_or_else(PoisonError::into_inner);
+    if video.closed {
+        task.abort();
+    } else {
+        video.tasks.push(task);
+    }
+}
+
+/// Starts to drain a track. The first video track is the call's, and in a relay so is sound; others are read and thrown away.
+pub(super) fn watch(shared: &Arc<Shared>, track: Arc<dyn TrackRemote>, sound: bool) {
     let mut video = shared.video.lock().unwrap_or_else(PoisonError::into_inner);
     video.tasks.retain(|task| !task.is_finished());
     if video.closed || video.tasks.len() >= TASKS_MAX {
         return;
     }
-    let first = !std::mem::replace(&mut video.taken, true);
+    let first = !sound && !std::mem::replace(&mut video.taken, true);
     let shared = Arc::clone(shared);
     video.tasks.push(tokio::spawn(async move {
-        if first {
+        if sound {
+            pass_sound(&shared, track.as_ref()).await;
+        } else if first {
             drain(&shared, track.as_ref()).await;
             shared.video.lock().unwrap_or_else(PoisonError::into_inner).taken = false;
             let _ = shared.sink.events.try_send(PeerEvent::VideoEnded);
@@ -64,9 +77,18 @@ pub(super) fn watch(shared: &Arc<Shared>, track: Arc<dyn TrackRemote>) {
     }));
 }
 
+async fn pass_sound(shared: &Shared, track: &dyn TrackRemote) {
+    while let Some(event) = track.poll().await {
+        if let (TrackRemoteEvent::OnRtpPacket(packet), Some(leg)) = (event, &shared.leg) {
+            leg.pass(Medium::Sound, &packet);
+        }
+    }
+}
+
 async fn drain(shared: &Shared, track: &dyn TrackRemote) {
     let mut receiver = Receiver { shared, intake: Intake::default(), stream: None, codec: None };
-    let mut request = Request::default();
+    // In a relay somebody waits for the first picture already.
+    let mut request = Request { wanted: shared.leg.is_some(), asked_at: None };
     let mut tick = tokio::time::interval(TICK);
     loop {
         tokio::select! {
@@ -80,7 +102,7 @@ async fn drain(shared: &Shared, track: &dyn TrackRemote) {
         }
         let now = shared.clock.monotonic();
         if let Some((ssrc, _)) = receiver.stream
-            && request.is_due(receiver.intake.wants_key(), now)
+            && request.is_due(receiver.decodes() && receiver.intake.wants_key(), now)
         {
             let ask = PictureLossIndication { sender_ssrc: 0, media_ssrc: ssrc };
             if track.write_rtcp(vec![Box::new(ask)]).await.is_err() {
@@ -119,11 +141,16 @@ struct Receiver<'a> {
 }
 
 impl Receiver<'_> {
+    /// Whether anybody looks at the pictures here.
+    fn decodes(&self) -> bool {
+        self.shared.leg.as_ref().is_none_or(Leg::decodes)
+    }
+
     fn take(&mut self, packet: Packet) {
         let now = self.shared.clock.monotonic();
-        let codecs = self.shared.codecs.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(&codec) = codecs.get(&packet.header.payload_type) else { return };
-        drop(codecs);
+        let agreed = self.shared.agreed.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(&codec) = agreed.video.get(&packet.header.payload_type) else { return };
+        drop(agreed);
         match &mut self.stream {
             Some((ssrc, heard_at)) if *ssrc == packet.header.ssrc => *heard_at = now,
             Some((_, heard_at)) if now.saturating_sub(*heard_at) < STREAM_SILENCE => return,
@@ -131,6 +158,12 @@ impl Receiver<'_> {
                 self.stream = Some((packet.header.ssrc, now));
                 self.intake = Intake::default();
             }
+        }
+        if let Some(leg) = &self.shared.leg {
+            leg.pass(Medium::Video(codec), &packet);
+        }
+        if !self.decodes() {
+            return;
         }
         self.intake.push(Arrival {
             sequence: packet.header.sequence_number,

@@ -53,6 +53,7 @@ impl Settings {
             &self.paper_forms,
             &self.data_match,
         ));
+        faults.extend(self.live_calls.faults());
         let mut need = |good: bool, key: &str, message: &str| {
             if !good {
                 faults.push(Fault { key: key.into(), message: message.into() });

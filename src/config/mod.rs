@@ -11,11 +11,13 @@ use std::{
 
 mod channels;
 mod check;
+mod live_calls;
 mod load;
 mod notices;
 
 pub use channels::{Appointments, DataMatch, PaperForms};
 pub use check::Fault;
+pub use live_calls::LiveCalls;
 pub use load::ConfigError;
 pub use notices::{EmailSettings, LetterSettings, Notices, Secret, SmsSettings};
 
@@ -42,6 +44,8 @@ pub struct Settings {
     pub calls: Calls,
     /// Renewal of reference photographs.
     pub references: RenewalRules,
+    /// Live calls with an officer.
+    pub live_calls: LiveCalls,
     /// Links.
     pub links: Links,
     /// Cases.

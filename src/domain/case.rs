@@ -1,7 +1,7 @@
 //! Cases: what waits for a verification officer.
 
 use super::{
-    ids::{BeneficiaryId, CallId, CaseId, OfficerId},
+    ids::{BeneficiaryId, CallId, CaseId, LiveCallId, OfficerId},
     verdict::Reason,
 };
 use chrono::{DateTime, Utc};
@@ -146,6 +146,9 @@ pub struct Proposal {
     pub disposition: Disposition,
     /// Where the case stood: a confirmation after a visit is one by a visit.
     pub from: CaseStatus,
+    /// The live call that it rests on: then it is one by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_call_id: Option<LiveCallId>,
 }
 
 /// Where a case stood before a move that its officer may still take back.

@@ -141,3 +141,7 @@ id!(
     /// A batch that somebody runs from the console.
     BatchId
 );
+id!(
+    /// A live call between a person and an officer.
+    LiveCallId
+);

@@ -16,11 +16,14 @@ pub enum NoticeKind {
     CaseResult,
     /// An appointment is near.
     Appointment,
+    /// An officer waits to see the person by video.
+    LiveCall,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Due, Self::Receipt, Self::CaseResult, Self::Appointment];
+    pub const ALL: [Self; 5] =
+        [Self::Due, Self::Receipt, Self::CaseResult, Self::Appointment, Self::LiveCall];
 }
 
 /// How a notice travels.

@@ -40,6 +40,8 @@ pub enum Act {
     Dispose,
     /// Decide about a visit, an appointment, a form.
     DisposeOnSite,
+    /// Ring a person and talk with them by video.
+    CallLive,
     /// Propose to refuse a confirmation.
     Refuse,
     /// Agree to what another officer decided.
@@ -129,7 +131,7 @@ impl Role {
             )
             | (A::SeeFace, W::Officer | W::Approver | W::StationClerk | W::Supervisor)
             | (A::Claim, W::Officer | W::Approver | W::StationClerk | W::Supervisor)
-            | (A::Dispose | A::Refuse, W::Officer | W::Supervisor)
+            | (A::Dispose | A::CallLive | A::Refuse, W::Officer | W::Supervisor)
             | (A::DisposeOnSite, W::Officer | W::StationClerk | W::Supervisor)
             | (A::SeeStatistics, W::Supervisor | W::Auditor)
             | (A::SeeAudit, W::Supervisor | W::Auditor)
@@ -149,6 +151,7 @@ impl Role {
                 | A::Claim
                 | A::Dispose
                 | A::DisposeOnSite
+                | A::CallLive
                 | A::Refuse
                 | A::Approve
                 | A::SeeOfficers
@@ -174,7 +177,7 @@ impl Role {
 
 impl Act {
     /// All acts, in the order of the table.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::OwnDesk,
         Self::SeeQueue,
         Self::SeeCase,
@@ -182,6 +185,7 @@ impl Act {
         Self::Claim,
         Self::Dispose,
         Self::DisposeOnSite,
+        Self::CallLive,
         Self::Refuse,
         Self::Approve,
         Self::SeeOfficers,

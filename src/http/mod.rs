@@ -11,7 +11,9 @@ mod demo;
 mod feed;
 mod guard;
 mod health;
+mod line;
 pub mod listen;
+mod live;
 mod phone;
 mod problem;
 mod qr;
@@ -57,6 +59,7 @@ pub struct Door {
     requests: Semaphore,
     uploads: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
+    live_sockets: Arc<Semaphore>,
     desks: Arc<Semaphore>,
 }
 
@@ -77,6 +80,8 @@ impl Door {
     ) -> Self {
         // A phone that changes networks holds two sockets for a while.
         let sockets = 2 * settings.calls.live_max + 8;
+        let live = &settings.live_calls;
+        let live_sockets = 4 * live.calls_max + 2 * live.waiting_max + 8;
         Self {
             service,
             settings,
@@ -89,6 +94,7 @@ impl Door {
             requests: Semaphore::new(guard::REQUESTS_MAX),
             uploads: Arc::new(Semaphore::new(upload::UPLOADS_MAX)),
             sockets: Arc::new(Semaphore::new(sockets)),
+            live_sockets: Arc::new(Semaphore::new(live_sockets)),
             desks: Arc::new(Semaphore::new(DESKS_MAX)),
         }
     }

@@ -124,6 +124,7 @@ mod tests {
             .with("why", because(AskAgainBecause::TooDark, language))
             .with("at", moment("2026-12-01T01:30:00Z".parse().unwrap(), language))
             .with("place", "城关镇服务站")
+            .with("word", "荷花 小桥 (lotus bridge)")
     }
 
     const TEXTS: [NoticeChannel; 3] =

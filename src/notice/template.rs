@@ -64,7 +64,7 @@ macro_rules! templates {
         }
     };
 }
-templates!(Due "due", Receipt "receipt", CaseResult "case_result", Appointment "appointment");
+templates!(Due "due", Receipt "receipt", CaseResult "case_result", Appointment "appointment", LiveCall "live_call");
 
 /// The text of a notice with everything filled in.
 ///

@@ -4,10 +4,10 @@ use super::{
     Service, ServiceError, beneficiary,
     calls::open_record,
     cases::may,
-    queue::case_row,
+    queue::{case_row, live_word},
     record::event,
     views::{
-        BeneficiaryView, CallView, CaseView, ConfirmationView, HistoryView, ReferenceView,
+        BeneficiaryView, CallView, CaseRow, CaseView, ConfirmationView, HistoryView, ReferenceView,
         StillView,
     },
 };
@@ -63,8 +63,9 @@ impl Service {
         };
         let roles = tx.officer(officer).await?.ok_or(ServiceError::SignedOut)?.roles;
         let names = tx.officer_names().await?;
+        let live = live_word(&tx.live_cases().await?, case);
         let view = CaseView {
-            row: case_row(&record, &whose, &names, (stands, officer, now)),
+            row: CaseRow { live, ..case_row(&record, &whose, &names, (stands, officer, now)) },
             version: record.case.version,
             may: may(&record.case, officer, &roles).into_iter().map(str::to_owned).collect(),
             beneficiary: beneficiary_view(&whose),
@@ -75,6 +76,7 @@ impl Service {
             confirmations,
             history: history(&mut tx, case).await?,
             proposal: record.proposal,
+            live_calls: self.live_lines_of(&mut tx, case).await?,
         };
         let by = Actor::Officer { id: officer };
         let viewed = event(now, by, Action::CaseViewed, ("case", case), json!({}));
@@ -141,7 +143,7 @@ impl Service {
         Ok(jpeg.to_vec())
     }
 
-    async fn face_viewed(
+    pub(super) async fn face_viewed(
         &self,
         tx: &mut Tx,
         officer: OfficerId,

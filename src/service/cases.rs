@@ -68,7 +68,14 @@ impl Service {
     /// Whether a second officer has to agree: to every refusal; to a confirmation with attack or data reasons, against a face
     /// that the comparison put far away, or of what the machine has not seen at all; and to anything but a confirmation where
     /// the machine had confirmed, whichever way it leads.
-    pub(super) fn needs_four_eyes(&self, case: &Case, disposition: &Disposition) -> bool {
+    ///
+    /// `live`: the officer saw the person in a live call, and whether the machine saw another face there.
+    pub(super) fn needs_four_eyes(
+        &self,
+        case: &Case,
+        disposition: &Disposition,
+        live: Option<bool>,
+    ) -> bool {
         let grave = |r: &Reason| {
             matches!(r.group(), ReasonGroup::Attack | ReasonGroup::Data) || *r == Reason::FarBelow
         };
@@ -77,7 +84,8 @@ impl Service {
             Disposition::Refuse { .. } => true,
             Disposition::Confirm => {
                 let unseen = case.kind != CaseKind::FlaggedCall;
-                self.settings.console.four_eyes && (unseen || case.reasons.iter().any(grave))
+                let doubtful = live.unwrap_or(unseen) || case.reasons.iter().any(grave);
+                self.settings.console.four_eyes && doubtful
             }
             Disposition::AskAgain { .. }
             | Disposition::CallBack { .. }
@@ -157,6 +165,9 @@ pub(super) fn may(case: &Case, officer: OfficerId, roles: &[Role]) -> Vec<&'stat
         let refuse = Disposition::Refuse { because: RefuseBecause::OtherGround, text: note() };
         if allowed(&refuse) {
             may.push("refuse");
+        }
+        if reach(roles, Act::CallLive).at_all() {
+            may.push("live_call");
         }
     }
     may

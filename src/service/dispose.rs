@@ -2,111 +2,28 @@
 
 use super::{
     Service, ServiceError, beneficiary,
-    cases::{act_of, channel_of},
-    queue::{noted, refuse_claimed},
-    record::{Grounds, append, event},
+    cases::act_of,
+    live_call::LiveGround,
+    queue::noted,
+    record::{Grounds, append},
+    sitting::{Sitting, view},
     views::{DispositionForm, DispositionView, NewLink},
 };
 use crate::{
     clock::china_date,
     domain::{
-        audit::{Action, Actor, AuditEvent},
-        case::{AskAgainBecause, Before, Case, CaseStatus, Disposition, Proposal, RefuseBecause},
-        confirmation::Channel,
+        audit::{Action, Actor},
+        case::{AskAgainBecause, Case, CaseStatus, Disposition, Proposal, RefuseBecause},
         ids::{CaseId, OfficerId},
-        queue::LEASE,
         role::{Act, Role},
         verdict::Reason,
     },
     ledger::{Entry, EntryKind},
     notice,
-    storage::{CallRow, CaseRecord, Moved, NoteRow, Tx},
+    storage::Tx,
 };
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-
-/// Who decides about what, and when.
-pub(super) struct Sitting {
-    pub officer: OfficerId,
-    pub record: CaseRecord,
-    pub at: DateTime<Utc>,
-    /// The call that the case rests on.
-    pub call: Option<CallRow>,
-}
-
-impl Sitting {
-    /// What the audit keeps of a move: from where, to where, on what evidence, under which policy.
-    pub(super) fn event(&self, action: Action, to: CaseStatus, more: Value) -> AuditEvent {
-        let by = Actor::Officer { id: self.officer };
-        let mut detail = json!({
-            "from": self.record.case.status,
-            "to": to,
-            "evidence_sha256": self.call.as_ref().and_then(|c| c.evidence_sha256.clone()),
-            "policy_version": self.call.as_ref().map(|c| c.policy_version.clone()),
-        });
-        if let (Value::Object(detail), Value::Object(more)) = (&mut detail, more) {
-            detail.extend(more);
-        }
-        event(self.at, by, action, ("case", self.record.case.id), detail)
-    }
-
-    /// By which channel the case confirms from where it stands, or stood when a colleague proposed it.
-    fn channel(&self) -> Result<Channel, ServiceError> {
-        let case = &self.record.case;
-        let status = self.record.proposal.as_ref().map_or(case.status, |p| p.from);
-        channel_of(status, case.kind).ok_or_else(|| {
-            let detail = "nothing to confirm by: send a link, key the form or record the visit";
-            ServiceError::conflict("cannot_confirm", detail)
-        })
-    }
-
-    /// Moves the case on, unless somebody was faster.
-    pub(super) async fn move_to(&self, tx: &mut Tx, moved: Moved) -> Result<(), ServiceError> {
-        if tx.move_case(&self.record.case, &moved).await? { Ok(()) } else { Err(stale()) }
-    }
-
-    /// A move that ends the case: it is in the ledger or with the citizen, and is not taken back.
-    pub(super) fn closed(&self, to: CaseStatus) -> Moved {
-        Moved { to, officer_id: Some(self.officer), proposal: None, before: None }
-    }
-
-    /// A move inside the house: as long as a lease its officer may take it back.
-    fn taken_back_until_lease(&self, to: CaseStatus, proposal: Option<Proposal>) -> Moved {
-        let before = Before {
-            status: self.record.case.status,
-            officer_id: self.record.case.officer_id,
-            proposal: self.record.proposal.clone(),
-            until: self.at + LEASE,
-        };
-        Moved { to, officer_id: Some(self.officer), proposal, before: Some(before) }
-    }
-
-    /// Moves the case on with an audit event and, where there is one, a note.
-    async fn move_noted(
-        &self,
-        tx: &mut Tx,
-        disposition: &Disposition,
-        note: &str,
-    ) -> Result<DispositionView, ServiceError> {
-        let status = disposition.leads_to();
-        let action = match disposition {
-            Disposition::PassOn { .. } => Action::CasePassedOn,
-            Disposition::Escalate { .. } => Action::CaseEscalated,
-            Disposition::CallBack { .. } => Action::CaseToCallBack,
-            Disposition::Visit { .. } => Action::CaseToVisit,
-            Disposition::Mail { .. } => Action::CaseToMail,
-            _ => return Err(ServiceError::broken("this decision is no move inside the house")),
-        };
-        self.move_to(tx, self.taken_back_until_lease(status, None)).await?;
-        let moved = self.event(action, status, json!({}));
-        tx.add_audit(&moved).await?;
-        if !note.is_empty() {
-            let note = NoteRow { audit_id: moved.id, note: note.to_owned() };
-            tx.add_note(self.record.case.id, &note).await?;
-        }
-        Ok(view(status))
-    }
-}
+use serde_json::json;
 
 impl Service {
     /// Decides about a case, or proposes where a second officer must agree.
@@ -123,22 +40,37 @@ impl Service {
         form: DispositionForm,
     ) -> Result<DispositionView, ServiceError> {
         let mut tx = self.db.write().await?;
+        let who = (officer, proved_at, self.now());
+        let view = self.dispose_in(&mut tx, who, case, form, None).await?;
+        tx.commit().await?;
+        self.news.tell();
+        Ok(view)
+    }
+
+    /// The same inside a transaction; `live` when the officer has just seen the person.
+    pub(super) async fn dispose_in(
+        &self,
+        tx: &mut Tx,
+        (officer, proved_at, at): (OfficerId, DateTime<Utc>, DateTime<Utc>),
+        case: CaseId,
+        form: DispositionForm,
+        live: Option<LiveGround>,
+    ) -> Result<DispositionView, ServiceError> {
         let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
         tx.hold_beneficiary(record.case.beneficiary_id).await?;
-        let sitting = Sitting::of(&mut tx, officer, case, self.now()).await?;
+        let mut sitting = Sitting::of(tx, officer, case, at).await?;
+        sitting.live = live.or(sitting.live);
         sitting.refuse(&form)?;
-        self.authorise(&mut tx, &sitting, &form.disposition, proved_at).await?;
+        self.authorise(tx, &sitting, &form.disposition, proved_at).await?;
         let seed = tx.seed(case).await?;
         let judged = seed.as_ref().and_then(|s| Some((s, s.truth.judges(&form.disposition)?)));
         let mut view = match judged {
             Some((seed, right)) => {
-                self.answer_seed(&mut tx, &sitting, seed, (form.disposition, right)).await?
+                self.answer_seed(tx, &sitting, seed, (form.disposition, right)).await?
             }
-            None => self.carry_out(&mut tx, &sitting, form.disposition).await?,
+            None => self.carry_out(tx, &sitting, form.disposition).await?,
         };
         view.undo = !view.status.is_closed();
-        tx.commit().await?;
-        self.news.tell();
         Ok(view)
     }
 
@@ -197,7 +129,8 @@ impl Service {
             D::Refuse { because, text } => D::Refuse { because, text: noted(&text)? },
             other => other,
         };
-        if !agreed && self.needs_four_eyes(case, &disposition) {
+        let far = sitting.live.as_ref().map(|live| live.far);
+        if !agreed && self.needs_four_eyes(case, &disposition, far) {
             if disposition == D::Confirm {
                 sitting.channel()?;
             }
@@ -286,7 +219,7 @@ impl Service {
                 call_id: case.call_id,
                 case_id: Some(case.id),
                 officer_id: Some(sitting.officer),
-                evidence_sha256: call.and_then(|c| c.evidence_sha256.clone()),
+                evidence_sha256: sitting.evidence_sha256(),
                 policy_version: None,
             };
             let whom = beneficiary(tx, case.beneficiary_id).await?;
@@ -336,61 +269,12 @@ async fn propose(
     sitting: &Sitting,
     disposition: Disposition,
 ) -> Result<DispositionView, ServiceError> {
-    let proposal = Proposal { disposition, from: sitting.record.case.status };
+    let live_call_id = sitting.live.as_ref().map(|live| live.live_call_id);
+    let proposal = Proposal { disposition, from: sitting.record.case.status, live_call_id };
     let refusal = matches!(proposal.disposition, Disposition::Refuse { .. });
     let moved = sitting.taken_back_until_lease(CaseStatus::ToApprove, Some(proposal));
     sitting.move_to(tx, moved).await?;
     let action = if refusal { Action::CaseRefusalAsked } else { Action::CaseApprovalAsked };
     tx.add_audit(&sitting.event(action, CaseStatus::ToApprove, json!({}))).await?;
     Ok(view(CaseStatus::ToApprove))
-}
-
-impl Sitting {
-    pub(super) async fn of(
-        tx: &mut Tx,
-        officer: OfficerId,
-        case: CaseId,
-        at: DateTime<Utc>,
-    ) -> Result<Self, ServiceError> {
-        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
-        let call = match record.case.call_id {
-            Some(id) => tx.call(id).await?,
-            None => None,
-        };
-        Ok(Self { officer, record, at, call })
-    }
-
-    fn refuse(&self, form: &DispositionForm) -> Result<(), ServiceError> {
-        let case = &self.record.case;
-        if case.status.is_closed() {
-            return Err(ServiceError::conflict("closed", "the case is closed already"));
-        }
-        if form.version != case.version {
-            return Err(stale());
-        }
-        let own = case.status == CaseStatus::ToApprove && case.officer_id == Some(self.officer);
-        if own && matches!(form.disposition, Disposition::Confirm | Disposition::Approve) {
-            return Err(ServiceError::conflict(
-                "own_case",
-                "you reviewed this case yourself; a second officer approves it",
-            ));
-        }
-        refuse_claimed(&self.record, self.officer, self.at)
-    }
-}
-
-pub(super) fn stale() -> ServiceError {
-    ServiceError::conflict("stale_version", "somebody else changed the case; look at it again")
-}
-
-pub(super) fn view(status: CaseStatus) -> DispositionView {
-    DispositionView {
-        status,
-        undo: false,
-        receipt_number: None,
-        due_on: None,
-        link: None,
-        notice: None,
-        check: None,
-    }
 }

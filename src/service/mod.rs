@@ -35,6 +35,7 @@ mod find;
 mod invitations;
 mod links;
 pub mod live;
+mod live_call;
 mod news;
 mod notices;
 mod officers;
@@ -58,6 +59,7 @@ mod schemes;
 mod seeds;
 mod sign_in;
 mod signals;
+mod sitting;
 mod special_care;
 mod station;
 mod statistics;
@@ -68,6 +70,7 @@ pub mod views;
 mod visit_record;
 mod visits;
 
+pub use crate::call::LiveAttachment;
 pub use batches::PART_BYTES;
 pub use by_evidence::EvidenceOfLife;
 pub use calendar::{CALENDAR_BYTES_MAX, CalendarReport};
@@ -128,6 +131,7 @@ pub struct Service {
     settings: Settings,
     examiner: Arc<dyn Examiner>,
     starter: OnceLock<Arc<dyn CallStarter>>,
+    live_lines: OnceLock<live_call::LiveLines>,
     /// Passwords looked at at the same time: each takes memory and a core for a moment.
     password_places: passwords::PasswordPlaces,
     news: news::News,
@@ -153,6 +157,7 @@ impl Service {
             settings,
             examiner,
             starter: OnceLock::new(),
+            live_lines: OnceLock::new(),
             password_places: passwords::PasswordPlaces::default(),
             news: news::News::default(),
             running: news::Running::default(),

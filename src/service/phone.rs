@@ -37,7 +37,10 @@ impl Service {
     /// [`ServiceError::LinkUnknown`], [`ServiceError::LinkExpired`].
     pub async fn link_view(&self, token: &str) -> Result<LinkView, ServiceError> {
         let now = self.now();
-        let standing = self.standing(&mut self.db.read().await?, token, now).await?;
+        let mut read = self.db.read().await?;
+        let standing = self.standing(&mut read, token, now).await?;
+        let live = self.invitation_of(&mut read, &standing).await?;
+        drop(read);
         let state = if standing.confirmed.is_some() {
             LinkState::Confirmed
         } else if standing.under_review().is_some() {
@@ -70,6 +73,7 @@ impl Service {
             trial: self.trial(),
             wait_seconds: standing.allowance.wait_seconds,
             tries_used_up: standing.allowance.used_up,
+            live,
         })
     }
 

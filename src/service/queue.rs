@@ -43,6 +43,7 @@ impl Service {
         let now = self.now();
         let mut tx = self.db.read().await?;
         let standing = tx.standing_clocks().await?;
+        let live = tx.live_cases().await?;
         let mut counts: BTreeMap<String, u64> =
             Lane::ALL.iter().filter_map(name_of).map(|name| (name, 0)).collect();
         for (lane, count) in tx.lane_counts(now).await? {
@@ -60,7 +61,9 @@ impl Service {
                 whose = persona.shown(record.case.id, &whose);
             }
             let stands = standing.contains(&record.case.id);
-            cases.push(case_row(&record, &whose, &names, (stands, officer, now)));
+            let mut row = case_row(&record, &whose, &names, (stands, officer, now));
+            row.live = live_word(&live, row.id);
+            cases.push(row);
         }
         Ok(QueueView { cases, counts })
     }
@@ -215,6 +218,12 @@ impl Service {
     }
 }
 
+/// Whether a case's person is in a live call, as a row of the queue says it.
+pub(super) fn live_word(live: &[(CaseId, bool)], case: CaseId) -> Option<&'static str> {
+    let (_, officer) = live.iter().find(|(of, _)| *of == case)?;
+    Some(if *officer { "talking" } else { "waiting" })
+}
+
 /// Refuses when a colleague holds the case.
 pub(super) fn refuse_claimed(
     record: &CaseRecord,
@@ -293,5 +302,6 @@ pub(super) fn case_row(
         claimed_by: held.and_then(|(by, _)| names.get(&by).cloned()),
         online: record.online_until > now,
         snoozed_until: (record.snoozed_until > now).then_some(record.snoozed_until),
+        live: None,
     }
 }

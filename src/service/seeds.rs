@@ -4,11 +4,11 @@
 use super::{
     Service, ServiceError,
     calls::open_record,
-    dispose::Sitting,
     enrol::open_embedding,
     examiner::embedder_of,
     queue::noted,
     record::event,
+    sitting::Sitting,
     views::{CheckView, ConfirmationView, DispositionView},
 };
 use crate::{

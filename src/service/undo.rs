@@ -2,8 +2,8 @@
 
 use super::{
     Service, ServiceError,
-    dispose::{Sitting, stale, view},
     queue::refuse_claimed,
+    sitting::{Sitting, stale, view},
     views::DispositionView,
 };
 use crate::{

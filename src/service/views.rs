@@ -7,6 +7,7 @@ mod channels;
 mod county;
 mod disposition;
 mod enrolment;
+mod live_calls;
 mod person;
 mod quality;
 mod receipts;
@@ -25,6 +26,10 @@ pub use channels::{
 pub use county::*;
 pub use disposition::{DispositionForm, DispositionView, NewLink};
 pub use enrolment::{DemoEnrolled, EnrolmentRefused, PhoneLink};
+pub use live_calls::{
+    LiveCallLine, LiveCallView, LiveInvitation, LiveLinkSent, LiveProtocolView, LiveResultForm,
+    LiveStillView, OpenedLive,
+};
 pub use person::*;
 pub use quality::{
     CheckView, MeasuredRate, OfficerChecks, PolicyChangeForm, PolicyChangeView, PolicyDecisionForm,
@@ -77,6 +82,8 @@ pub struct LinkView {
     pub wait_seconds: u64,
     /// No more tries this cycle: offer a person.
     pub tries_used_up: bool,
+    /// A live call: whether an officer rings, and the word that the officer says first.
+    pub live: LiveInvitation,
 }
 
 /// Who asks.
@@ -201,6 +208,8 @@ pub struct CaseRow {
     pub online: bool,
     /// Put off until then.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// `waiting`: the person waits for an officer in a live call; `talking`: an officer is there.
+    pub live: Option<&'static str>,
 }
 
 /// A reason and its group.
@@ -229,7 +238,7 @@ pub struct CaseView {
     pub row: CaseRow,
     /// Version to name in a decision.
     pub version: i64,
-    /// What the officer may do now: `confirm`, `ask_again`, `pass_on`; empty when closed. a second officer has `approve`.
+    /// What the officer may do now: `confirm`, `ask_again`, `pass_on`, `live_call`; empty when closed. a second officer has `approve`.
     pub may: Vec<String>,
     /// The beneficiary.
     pub beneficiary: BeneficiaryView,
@@ -247,6 +256,8 @@ pub struct CaseView {
     pub history: Vec<HistoryView>,
     /// What a second officer is asked to agree to.
     pub proposal: Option<crate::domain::case::Proposal>,
+    /// Live calls about this case, newest first.
+    pub live_calls: Vec<LiveCallLine>,
 }
 
 /// A beneficiary for an officer.

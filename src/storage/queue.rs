@@ -22,6 +22,14 @@ macro_rules! offered {
     };
 }
 
+/// Whether somebody waits for an officer now: in the waiting room of live calls, or with the page open after asking to be called.
+macro_rules! live {
+    () => {
+        "lane <> 'closed' AND ((lane = 'call_back' AND online_until > $1) OR EXISTS
+         (SELECT 1 FROM live_calls l WHERE l.case_id = cases.id AND l.ended_at IS NULL AND l.officer_id IS NULL))"
+    };
+}
+
 /// The order of [`crate::domain::queue::Urgency`]; $1 is now.
 macro_rules! by_urgency {
     () => {
@@ -62,7 +70,9 @@ impl Tx {
                 self,
                 Row,
                 concat!(
-                    "SELECT * FROM cases WHERE lane = 'call_back' AND online_until > $1 ORDER BY ",
+                    "SELECT * FROM cases WHERE ",
+                    live!(),
+                    " ORDER BY ",
                     by_urgency!(),
                     " LIMIT $2"
                 ),
@@ -96,7 +106,7 @@ impl Tx {
         let live = one!(
             self,
             (Count<u64>,),
-            "SELECT COUNT(*) FROM cases WHERE lane = 'call_back' AND online_until > $1",
+            concat!("SELECT COUNT(*) FROM cases WHERE ", live!()),
             ms(now),
         )?;
         counts.extend(live.map(|(n,)| (Lane::Live, n.0)));
@@ -120,7 +130,9 @@ impl Tx {
             concat!(
                 "SELECT id FROM cases WHERE ",
                 offered!(),
-                " AND $4 LIKE '%|' || lane || '|%' AND (online_until > $1 OR NOT $5) ORDER BY ",
+                " AND (($5 AND $4 <> '|' AND ",
+                live!(),
+                ") OR (NOT $5 AND $4 LIKE '%|' || lane || '|%')) ORDER BY ",
                 by_urgency!(),
                 " LIMIT $6"
             ),

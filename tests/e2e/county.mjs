@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -49,6 +49,8 @@ function run(program, args, input, environment = {}) {
 export class County {
   /** Settings from the environment, by their names there. */
   environment = {};
+  /** Program and arguments that run a command where the server is. */
+  there = ([program, ...args]) => [program, args];
 
   /** @param {string} [more] settings (TOML) added at the end of the file */
   static async make(more = "") {
@@ -135,20 +137,35 @@ ${more}`);
 
   /** Starts the server, by `serve` or another command that serves. */
   async start(command = ["serve"]) {
-    const server = spawn(BINARY, ["--config", this.settings, ...command], { cwd: ROOT, env: { ...process.env, ...this.environment }, stdio: ["ignore", "pipe", "pipe"] });
+    const [program, args] = this.there([BINARY, "--config", this.settings, ...command]);
+    const server = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...this.environment }, stdio: ["ignore", "pipe", "pipe"] });
     this.server = server;
     this.ended = new Promise((done) => server.on("exit", done));
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => { this.log += text; });
     const until = Date.now() + 60_000;
     while (Date.now() < until && server.exitCode === null) {
-      const health = await fetch(`${this.address}/health`).catch(() => null);
+      const health = await this.#health();
       if (health) {
-        this.health = await health.json();
+        this.health = health;
         return this;
       }
       await new Promise((later) => setTimeout(later, 100));
     }
     throw new Error(`the server did not start:\n${this.log}`);
+  }
+
+  /** What the server says of itself, asked where it is. */
+  async #health() {
+    const [program, args] = this.there([process.execPath, "-e", `fetch("${this.address}/health").then((told) => told.text()).then(console.log, () => {})`]);
+    const done = await run(program, args);
+    return done.stdout.trim() ? JSON.parse(done.stdout) : null;
+  }
+
+  /** The server will run on another machine: at this address, by commands made with `there`. */
+  moveTo(address, there) {
+    writeFileSync(this.settings, readFileSync(this.settings, "utf8").replaceAll("127.0.0.1", address));
+    this.address = this.address.replace("127.0.0.1", address);
+    this.there = there;
   }
 
   /** Ends the server with a signal and waits for it. */

@@ -12,6 +12,9 @@ import { EXECUTABLE, openBrowser } from "./browser.mjs";
 const IP = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"].find((path) => spawnSync(path, ["-V"]).status === 0);
 const SERVER_ADDRESS = "192.168.77.1";
 const PHONE_ADDRESS = "192.168.77.2";
+const OTHER_ADDRESS = "192.168.77.3";
+/** A hardware address that nobody has. */
+const NOWHERE = "02:00:00:00:00:99";
 
 function ip(...words) {
   const done = spawnSync(IP, words, { encoding: "utf8" });
@@ -50,13 +53,32 @@ export class Cable {
     return [IP, ["netns", "exec", this.server, ...command]];
   }
 
-  /** A browser on the phone's machine. Close it before the cable is taken. */
-  async browser() {
+  /** The line is gone: everything is sent to a machine that is not there, and nobody is told. */
+  cut() {
+    ip("-n", this.phone, "neighbour", "replace", SERVER_ADDRESS, "lladdr", NOWHERE, "dev", "cable", "nud", "permanent");
+    ip("-n", this.server, "neighbour", "replace", this.phoneAddress, "lladdr", NOWHERE, "dev", "cable", "nud", "permanent");
+  }
+
+  /** The line is back. */
+  mend() {
+    ip("-n", this.phone, "neighbour", "del", SERVER_ADDRESS, "dev", "cable");
+    ip("-n", this.server, "neighbour", "del", this.phoneAddress, "dev", "cable");
+  }
+
+  /** The phone gets another address, and the one it had is gone. */
+  move() {
+    this.phoneAddress = this.phoneAddress === PHONE_ADDRESS ? OTHER_ADDRESS : PHONE_ADDRESS;
+    ip("-n", this.phone, "address", "flush", "dev", "cable");
+    ip("-n", this.phone, "address", "add", `${this.phoneAddress}/24`, "dev", "cable");
+  }
+
+  /** A browser on the phone's machine, or another. Close it before the cable is taken. */
+  async browser(switches = [], machine = this.phone) {
     const folder = mkdtempSync(join(tmpdir(), "jianmian-phone-"));
     const start = join(folder, "chromium");
-    writeFileSync(start, `#!/bin/sh\nexec ${IP} netns exec ${this.phone} ${EXECUTABLE} "$@"\n`);
+    writeFileSync(start, `#!/bin/sh\nexec ${IP} netns exec ${machine} ${EXECUTABLE} "$@"\n`);
     chmodSync(start, 0o755);
-    const browser = await openBrowser([], start);
+    const browser = await openBrowser(switches, start);
     browser.on("disconnected", () => rmSync(folder, { recursive: true, force: true }));
     return browser;
   }

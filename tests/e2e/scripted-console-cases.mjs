@@ -150,6 +150,8 @@ function oneCase(now, { name, age, sex = "female", kind = "flagged_call", status
     claimed_by: null,
     online: false,
     snoozed_until: null,
+    live: null,
+    live_calls: [],
     proposal: null,
     version: 1,
     beneficiary: {

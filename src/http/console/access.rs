@@ -2,8 +2,8 @@
 //! officer finds none elsewhere.
 
 use super::{
-    audit, bureau, cases, channels, claims, disposition, invitation, officers, own_desk, passkeys,
-    pictures, quality, sign_in, statistics,
+    audit, bureau, cases, channels, claims, disposition, invitation, live, officers, own_desk,
+    passkeys, pictures, quality, sign_in, statistics,
 };
 use crate::{
     domain::{
@@ -117,6 +117,7 @@ fn table() -> Vec<Route> {
     table.extend(quality::table());
     table.extend(statistics::table());
     table.extend(audit::table());
+    table.extend(live::table());
     table
 }
 

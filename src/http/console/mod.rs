@@ -14,6 +14,7 @@ mod county;
 mod disposition;
 mod forms;
 mod invitation;
+mod live;
 mod officers;
 mod own_desk;
 mod passkeys;

@@ -7,11 +7,14 @@ mod code;
 mod consent;
 mod form;
 mod link;
+mod live;
 mod other_way;
 mod photo;
 mod socket;
 
 pub use code::CodeTries;
+#[cfg(test)]
+pub use socket::Talk;
 
 use super::{Door, auth, json_limit, photo_limit};
 use axum::{
@@ -27,6 +30,8 @@ pub fn routes(door: &Arc<Door>) -> Router<Arc<Door>> {
         .route("/api/phone/consent", post(consent::give))
         .route("/api/phone/calls", post(calls::open))
         .route("/api/phone/calls/{call_id}/ws", get(socket::connect))
+        .route("/api/phone/live", get(live::view).post(live::join))
+        .route("/api/phone/live/{id}/ws", get(live::connect))
         .route("/api/phone/certificate", get(certificate::view))
         .route("/api/phone/other-way", post(other_way::choose))
         .route("/api/phone/code", post(code::find))

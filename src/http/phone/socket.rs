@@ -1,324 +1,77 @@
-//! `GET /api/phone/calls/{call_id}/ws`: one phone's line to its call. The line may drop; the call outlives it.
+//! `GET /api/phone/calls/{call_id}/ws`: one phone's line to its call.
 
 use crate::{
     domain::{
         control::{FromPhone, PhoneMessage, ServerMessage},
         ids::CallId,
     },
-    http::{Door, auth::is_token, problem::Problem},
+    http::{
+        Door,
+        line::{self, Dialect, Ends, Fault, Outgoing},
+        problem::Problem,
+    },
     service::{Attachment, ServiceError},
 };
 use axum::{
-    body::Bytes,
-    extract::{
-        Path, State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
-    },
-    http::StatusCode,
+    extract::{Path, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
 };
-use futures_util::{SinkExt, StreamExt, stream};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
-/// The spoken protocol.
-const PROTOCOL: &str = "jianmian.v1";
-/// Largest message, bytes; the largest still (`media.still_bytes_max`) is below it.
-const MESSAGE_BYTES_MAX: usize = 512 << 10;
-/// Largest control message, bytes: an SDP of 64 KiB and its escapes.
-const TEXT_BYTES_MAX: usize = 96 << 10;
-/// Largest SDP, bytes.
-const SDP_BYTES_MAX: usize = 64 << 10;
-/// Messages in one second. A start with trickled candidates needs about 30.
-const MESSAGES_PER_SECOND: u32 = 60;
-/// Misunderstandings before the socket is closed.
-const FAULTS_MAX: u32 = 20;
-/// Seconds between pings.
-const PING_SECONDS: u32 = 10;
-/// Seconds of silence (pongs count) after which the line is taken for lost.
-const SILENCE_SECONDS: u32 = 30;
-/// Longest time for one message to leave. A phone that does not read is lost.
-const SEND_TIME: Duration = Duration::from_secs(10);
+/// What a phone and its call with the machine say to each other.
+pub struct Talk;
 
-/// Close codes of `docs/API.md`.
-mod close {
-    pub const BAD_TOKEN: u16 = 4401;
-    pub const UNKNOWN_CALL: u16 = 4404;
-    pub const TAKEN_OVER: u16 = 4409;
+impl Dialect for Talk {
+    const PROTOCOL: &'static str = "jianmian.v1";
+    type Said = PhoneMessage;
+    type Heard = FromPhone;
+    type Told = ServerMessage;
+    type Says = ServerMessage;
+
+    fn heard(said: PhoneMessage) -> Result<Option<FromPhone>, Fault> {
+        match &said {
+            PhoneMessage::Ping => return Ok(None),
+            PhoneMessage::Offer { sdp } => line::check_sdp(sdp)?,
+            _ => {}
+        }
+        Ok(Some(FromPhone::Message(said)))
+    }
+
+    fn picture(jpeg: Vec<u8>) -> FromPhone {
+        FromPhone::Still(jpeg)
+    }
+
+    fn lost() -> FromPhone {
+        FromPhone::SocketLost
+    }
+
+    fn outgoing(says: ServerMessage) -> Outgoing<ServerMessage> {
+        Outgoing::Message(says)
+    }
+
+    fn is_last(told: &ServerMessage) -> bool {
+        matches!(told, ServerMessage::Result { .. })
+    }
+
+    fn pong() -> ServerMessage {
+        ServerMessage::Pong
+    }
+
+    fn fault(code: &str, detail: String) -> ServerMessage {
+        ServerMessage::Fault { code: code.to_owned(), detail }
+    }
 }
 
-/// Upgrades, then hands the socket to its call. Browsers do not show a page the status of a refused upgrade, so a wrong token
-/// or an unknown call are told by close codes.
+/// Upgrades, then hands the socket to its call.
 pub async fn connect(
     State(door): State<Arc<Door>>,
     Path(call_id): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let upgrade = upgrade.map_err(|rejection| {
-        Problem::new(rejection.status(), "not_a_websocket", rejection.body_text())
-    })?;
-    let upgrade = upgrade.protocols([PROTOCOL]);
-    if upgrade.selected_protocol().is_none() {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "wrong_protocol",
-            format!("ask for the subprotocols `{PROTOCOL}` and the call's token"),
-        ));
-    }
-    let token = upgrade
-        .requested_protocols()
-        .filter_map(|p| p.to_str().ok())
-        .find(|p| *p != PROTOCOL && is_token(p))
-        .unwrap_or_default()
-        .to_owned();
-    let place = door.sockets.clone().try_acquire_owned().map_err(|_| Problem::busy("full", 10))?;
-    let upgrade = upgrade
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
-        .max_write_buffer_size(MESSAGE_BYTES_MAX);
-    Ok(upgrade.on_upgrade(async move |socket| {
-        converse(&door, socket, &call_id, &token).await;
-        drop(place);
-    }))
-}
-
-async fn converse(door: &Door, socket: WebSocket, call_id: &str, token: &str) {
-    let (mut sink, stream) = socket.split();
-    let attached = match call_id.parse::<CallId>() {
-        Ok(call_id) => door.service.attach(call_id, token).await,
-        Err(_) => Err(ServiceError::NotFound("call")),
-    };
-    let end = match attached {
-        Ok(Attachment { to_call, from_call }) => {
-            let still_bytes_max = door.settings.media.still_bytes_max;
-            let line =
-                Line { sink: &mut sink, still_bytes_max, faults: 0, messages: 0, silence: 0 };
-            line.run(stream, to_call, from_call).await
-        }
-        Err(error) => End::Close(refusal(error)),
-    };
-    if let End::Close((code, reason)) = end {
-        let frame = CloseFrame { code, reason: reason.into() };
-        let closing = async {
-            let _ = sink.send(Message::Close(Some(frame))).await;
-            let _ = sink.close().await;
-        };
-        let _ = tokio::time::timeout(SEND_TIME, closing).await;
-    }
-}
-
-/// Close code and reason.
-type Code = (u16, &'static str);
-
-fn refusal(error: ServiceError) -> Code {
-    match error {
-        ServiceError::SignedOut | ServiceError::LinkUnknown | ServiceError::LinkExpired => {
-            (close::BAD_TOKEN, "bad token")
-        }
-        ServiceError::NotFound(_) => (close::UNKNOWN_CALL, "unknown call"),
-        other => {
-            let _logged = Problem::from(other);
-            (close_code::ERROR, "our own fault")
-        }
-    }
-}
-
-/// How a line ends.
-#[derive(Debug, PartialEq)]
-enum End {
-    /// The phone is gone.
-    Lost,
-    /// We close it.
-    Close(Code),
-}
-
-/// One socket in use.
-struct Line<'a> {
-    sink: &'a mut stream::SplitSink<WebSocket, Message>,
-    still_bytes_max: usize,
-    faults: u32,
-    /// Messages in this second.
-    messages: u32,
-    /// Seconds since anything was heard.
-    silence: u32,
-}
-
-impl Line<'_> {
-    async fn run(
-        mut self,
-        mut from_phone: stream::SplitStream<WebSocket>,
-        to_call: mpsc::Sender<FromPhone>,
-        mut from_call: mpsc::Receiver<ServerMessage>,
-    ) -> End {
-        let mut second = tokio::time::interval(Duration::from_secs(1));
-        let mut seconds: u32 = 0;
-        let mut over = false;
-        let end = loop {
-            let step = tokio::select! {
-                message = from_call.recv() => match message {
-                    Some(message) => {
-                        over |= matches!(message, ServerMessage::Result { .. });
-                        self.send(&message).await
-                    }
-                    None if over => Err(End::Close((close_code::NORMAL, "the call is over"))),
-                    None => Err(End::Close((close::TAKEN_OVER, "another page took the call"))),
-                },
-                (place, message) = next(&to_call, &mut from_phone) => match message {
-                    Some(Ok(message)) => self.hear(message, place).await,
-                    Some(Err(error)) => Err(broken(&error)),
-                    None => Err(End::Lost),
-                },
-                _ = second.tick() => {
-                    seconds += 1;
-                    self.tick(seconds).await
-                }
-            };
-            if let Err(end) = step {
-                break end;
-            }
-        };
-        let _ = tokio::time::timeout(SEND_TIME, to_call.send(FromPhone::SocketLost)).await;
-        end
-    }
-
-    async fn tick(&mut self, seconds: u32) -> Result<(), End> {
-        self.messages = 0;
-        self.silence += 1;
-        if self.silence > SILENCE_SECONDS {
-            return Err(End::Lost);
-        }
-        if seconds.is_multiple_of(PING_SECONDS) {
-            return self.put(Message::Ping(Bytes::new())).await;
-        }
-        Ok(())
-    }
-
-    /// Passes one message on to the call, in the place that was kept for it.
-    async fn hear(
-        &mut self,
-        message: Message,
-        place: mpsc::Permit<'_, FromPhone>,
-    ) -> Result<(), End> {
-        self.silence = 0;
-        self.messages += 1;
-        let heard = match message {
-            Message::Close(_) => return Err(End::Lost),
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            _ if self.messages > MESSAGES_PER_SECOND => {
-                Err(("too_fast", format!("at most {MESSAGES_PER_SECOND} messages a second")))
-            }
-            Message::Text(text) => control(&text).map(FromPhone::Message),
-            Message::Binary(bytes) => still(&bytes, self.still_bytes_max).map(FromPhone::Still),
-        };
-        match heard {
-            Ok(FromPhone::Message(PhoneMessage::Ping)) => self.send(&ServerMessage::Pong).await,
-            Ok(heard) => {
-                place.send(heard);
-                Ok(())
-            }
-            Err((code, detail)) => self.fault(code, detail).await,
-        }
-    }
-
-    async fn fault(&mut self, code: &str, detail: String) -> Result<(), End> {
-        self.faults += 1;
-        if self.faults > FAULTS_MAX {
-            return Err(End::Close((close_code::POLICY, "too many faults")));
-        }
-        self.send(&ServerMessage::Fault { code: code.to_owned(), detail }).await
-    }
-
-    async fn send(&mut self, message: &ServerMessage) -> Result<(), End> {
-        let Ok(text) = serde_json::to_string(message) else {
-            return Err(End::Close((close_code::ERROR, "our own fault")));
-        };
-        self.put(Message::Text(text.into())).await
-    }
-
-    async fn put(&mut self, message: Message) -> Result<(), End> {
-        match tokio::time::timeout(SEND_TIME, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(End::Lost),
-        }
-    }
-}
-
-/// The next message, read only when the call has a place for it: a busy call slows its phone down, nothing piles up here.
-async fn next<'a>(
-    to_call: &'a mpsc::Sender<FromPhone>,
-    from_phone: &mut stream::SplitStream<WebSocket>,
-) -> (mpsc::Permit<'a, FromPhone>, Option<Result<Message, axum::Error>>) {
-    match to_call.reserve().await {
-        Ok(place) => (place, from_phone.next().await),
-        // The call is over; its last messages are still being sent.
-        Err(_) => std::future::pending().await,
-    }
-}
-
-/// A message over the size limit is told apart from a torn line.
-fn broken(error: &axum::Error) -> End {
-    let text = error.to_string();
-    if text.contains("too long") || text.contains("too large") || text.contains("too big") {
-        End::Close((close_code::SIZE, "message too large"))
-    } else {
-        End::Lost
-    }
-}
-
-type Fault = (&'static str, String);
-
-fn control(text: &str) -> Result<PhoneMessage, Fault> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(("too_large", format!("a control message has at most {TEXT_BYTES_MAX} bytes")));
-    }
-    let message = serde_json::from_str(text).map_err(|e| ("malformed", e.to_string()))?;
-    match message {
-        PhoneMessage::Offer { sdp } if sdp.len() > SDP_BYTES_MAX => {
-            Err(("too_large", format!("an SDP has at most {SDP_BYTES_MAX} bytes")))
-        }
-        message => Ok(message),
-    }
-}
-
-fn still(bytes: &[u8], bytes_max: usize) -> Result<Vec<u8>, Fault> {
-    if bytes.len() > bytes_max {
-        return Err(("too_large", format!("a still has at most {bytes_max} bytes")));
-    }
-    if !bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        return Err(("bad_picture", "a still is a JPEG".into()));
-    }
-    Ok(bytes.to_vec())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_messages_are_understood_or_named() {
-        assert_eq!(control(r#"{"type":"shown","step":3}"#), Ok(PhoneMessage::Shown { step: 3 }));
-        let code = |text: &str| control(text).unwrap_err().0;
-        for bad in [
-            "",
-            "{",
-            "[]",
-            r#"{"type":"nope"}"#,
-            r#"{"type":"shown","step":-1}"#,
-            r#"{"type":"shown","step":1,"x":1}"#,
-        ] {
-            assert_eq!(code(bad), "malformed", "{bad}");
-        }
-        assert_eq!(code(&"x".repeat(TEXT_BYTES_MAX + 1)), "too_large");
-        let sdp = "v".repeat(SDP_BYTES_MAX + 1);
-        assert_eq!(code(&format!(r#"{{"type":"offer","sdp":"{sdp}"}}"#)), "too_large");
-    }
-
-    #[test]
-    fn a_still_is_a_jpeg_within_its_limit() {
-        let jpeg = [0xff, 0xd8, 0xff, 0xe0];
-        assert_eq!(still(&jpeg, 4), Ok(jpeg.to_vec()));
-        assert_eq!(still(&jpeg, 3).unwrap_err().0, "too_large");
-        assert_eq!(still(b"GIF89a", 99).unwrap_err().0, "bad_picture");
-        assert_eq!(still(b"", 99).unwrap_err().0, "bad_picture");
-    }
+    let (places, still_bytes_max) = (door.sockets.clone(), door.settings.media.still_bytes_max);
+    line::upgrade::<Talk, _, _>(upgrade, &places, still_bytes_max, async move |token: String| {
+        let call_id = call_id.parse::<CallId>().map_err(|_| ServiceError::NotFound("call"))?;
+        let Attachment { to_call, from_call } = door.service.attach(call_id, &token).await?;
+        Ok(Ends { to_call, from_call })
+    })
 }

@@ -20,6 +20,7 @@ fn letter(kind: NoticeKind, language: Language) -> Letter {
             .with("why", because(crate::domain::case::AskAgainBecause::OtherPerson, language))
             .with("at", moment("2026-12-01T01:30:00Z".parse().unwrap(), language))
             .with("place", "城关镇人力资源和社会保障服务站（人民路一百二十三号）")
+            .with("word", "骆驼 梧桐 (camel plane tree)")
             .with("cycle_months", "12");
     Letter {
         address: vec![

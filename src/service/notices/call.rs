@@ -54,13 +54,15 @@ impl Service {
         let mut given_up = failed.given_up.clone();
         given_up.push(failed.channel);
         let mut ways = reach(whom.phone.as_deref(), whom.residence.as_deref(), email.as_deref());
-        if failed.kind == NoticeKind::Receipt {
+        // A letter comes too late for whoever waits now.
+        if matches!(failed.kind, NoticeKind::Receipt | NoticeKind::LiveCall) {
             ways.letter = false;
         }
         let nth = usize::try_from(failed.turn).unwrap_or(0) + 1;
         let order = &self.settings.notices.order;
         let channel = channel_for(nth, order, ways, Some(failed.channel), &given_up);
-        if channel == NoticeChannel::Call && failed.kind == NoticeKind::Receipt {
+        let told_only = matches!(failed.kind, NoticeKind::Receipt | NoticeKind::LiveCall);
+        if channel == NoticeChannel::Call && told_only {
             return Ok(());
         }
         let mut next = Notice {

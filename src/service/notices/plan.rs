@@ -215,7 +215,8 @@ impl Service {
         let whom = crate::service::beneficiary(tx, confirmation.beneficiary_id).await?;
         let occasion = confirmation.id.to_string();
         let when = (at, at);
-        self.plan_message(tx, &whom, NoticeKind::Receipt, occasion, None, detail, when).await
+        self.plan_message(tx, &whom, NoticeKind::Receipt, occasion, None, detail, when).await?;
+        Ok(())
     }
 
     /// Writes down that a case asks the person again, in its transaction.
@@ -238,7 +239,23 @@ impl Service {
             detail,
             (at, at),
         )
-        .await
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down that an officer waits to see somebody by video, in its transaction; by which way it goes.
+    pub(in crate::service) async fn plan_live_call(
+        &self,
+        tx: &mut Tx,
+        whom: &Beneficiary,
+        (call, link): (crate::domain::ids::LiveCallId, LinkId),
+        word: &str,
+        at: DateTime<Utc>,
+    ) -> Result<NoticeChannel, ServiceError> {
+        // Each new link is a message of its own.
+        let occasion = format!("{call}/{link}");
+        let (detail, when) = (json!({ "word": word }), (at, at));
+        self.plan_message(tx, whom, NoticeKind::LiveCall, occasion, Some(link), detail, when).await
     }
 
     /// Writes down the reminder of an appointment, in its transaction: it goes out a day before, or at once when that is nearer. Of one that
@@ -254,9 +271,11 @@ impl Service {
         let detail = json!({ "at": of.starts_at, "place": place });
         let when = (at, at.max(of.starts_at - TimeDelta::hours(REMINDER_HOURS)));
         let occasion = of.id.to_string();
-        self.plan_message(tx, &whom, NoticeKind::Appointment, occasion, None, detail, when).await
+        self.plan_message(tx, &whom, NoticeKind::Appointment, occasion, None, detail, when).await?;
+        Ok(())
     }
 
+    /// By message or e-mail; the way it goes. `Call`: by neither, and nothing is written.
     #[allow(clippy::too_many_arguments)] // the fields of one notice
     async fn plan_message(
         &self,
@@ -267,7 +286,7 @@ impl Service {
         link_id: Option<LinkId>,
         detail: Value,
         (at, next_at): (DateTime<Utc>, DateTime<Utc>),
-    ) -> Result<(), ServiceError> {
+    ) -> Result<NoticeChannel, ServiceError> {
         let email = tx.email_of(whom.id).await?;
         let mut ways = reach(whom.phone.as_deref(), whom.residence.as_deref(), email.as_deref());
         // Whoever waits for an answer is not told by a letter of days; the console shows the text to the officer.
@@ -275,12 +294,12 @@ impl Service {
         let order = [NoticeChannel::Sms, NoticeChannel::Email];
         let channel = channel_for(0, &order, ways, None, &[]);
         if channel == NoticeChannel::Call {
-            return Ok(());
+            return Ok(channel);
         }
         let mut notice = planned(whom.id, kind, occasion, channel, at, detail);
         (notice.link_id, notice.next_at) = (link_id, next_at);
         tx.plan_notices(&[NewNotice { notice, township: String::new() }]).await?;
-        Ok(())
+        Ok(channel)
     }
 }
 

@@ -60,6 +60,7 @@ impl Service {
             }
             NoticeKind::CaseResult => json!({ "because": AskAgainBecause::TooDark }),
             NoticeKind::Appointment => json!({ "at": at, "place": self.settings.county.name_zh }),
+            NoticeKind::LiveCall => json!({ "word": "荷花 小桥 (lotus bridge)" }),
         };
         let notice = Notice {
             id: NoticeId::new(),

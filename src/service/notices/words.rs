@@ -89,6 +89,7 @@ impl Service {
                 let at = text("at").parse().map(|at| moment(at, language)).unwrap_or_default();
                 facts.with("at", at).with("place", text("place"))
             }
+            NoticeKind::LiveCall => facts.with("word", text("word")),
         };
         Ok((facts, link))
     }
@@ -139,6 +140,10 @@ impl Service {
         if notice.kind == NoticeKind::Appointment {
             let booked = tx.booked_of(whom.id).await?;
             return Ok(booked.is_some_and(|a| a.id.to_string() == notice.occasion));
+        }
+        if notice.kind == NoticeKind::LiveCall {
+            let call = tx.live_call_with(whom.id).await?;
+            return Ok(call.is_some_and(|call| notice.occasion.starts_with(&call.id.to_string())));
         }
         if notice.kind != NoticeKind::Due {
             return Ok(true);

@@ -1,8 +1,10 @@
 //! Capture against real media: an in-process phone sends the drawn fixtures over loopback sockets.
 
 mod calls;
+mod count;
 mod freeing;
 mod hostile;
+mod live;
 mod phone;
 mod relay;
 mod restart;
@@ -34,7 +36,7 @@ async fn port() -> MediaPort {
 async fn open(port: &MediaPort, first_seq: u64) -> (Peer, PeerEvents) {
     let clock: SharedClock = SystemClock::shared();
     let opened = clock.monotonic();
-    Peer::open(port, &settings(), clock, opened, first_seq).await.unwrap()
+    Peer::open(port, &settings(), clock, opened, first_seq, None).await.unwrap()
 }
 
 /// Waits until `condition` holds.

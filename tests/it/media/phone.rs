@@ -1,10 +1,13 @@
 //! A phone in this process: the webrtc crate as the offering side, sending coded units as they are.
 
-use super::streams::{KEY_EVERY, Stream};
+use super::{
+    count::Count,
+    streams::{KEY_EVERY, Stream},
+};
 use bytes::Bytes;
 use jianmian::capture::{Codec, Peer};
 use rtc::{
-    interceptor::{Interceptor, Packet, Slot, StreamInfo, TaggedPacket},
+    interceptor::Slot,
     media_stream::MediaStreamTrack,
     peer_connection::configuration::{
         interceptor_registry::register_default_interceptors, media_engine::MediaEngine,
@@ -19,21 +22,21 @@ use rtc::{
         RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
         RtpCodecKind,
     },
-    sansio,
-    shared::error::Error,
 };
 use std::{
-    collections::VecDeque,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::sync::watch;
 use webrtc::{
-    media_stream::track_local::{TrackLocal, static_rtp::TrackLocalStaticRTP},
+    media_stream::{
+        track_local::{TrackLocal, static_rtp::TrackLocalStaticRTP},
+        track_remote::{TrackRemote, TrackRemoteEvent},
+    },
     peer_connection::{
         PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceCandidateInit,
         RTCPeerConnectionState, RTCSessionDescription, Registry,
@@ -60,19 +63,70 @@ pub struct Phone {
     pub asked: Arc<AtomicU64>,
     /// Pause after each picture.
     pub pause: Duration,
+    /// What came from the server: whether it is sound, and its header.
+    pub heard: Heard,
     track: Arc<TrackLocalStaticRTP>,
+    microphone: Option<Arc<TrackLocalStaticRTP>>,
+    sound: (u8, u16, u32),
+    tracks: watch::Receiver<Vec<Arc<dyn TrackRemote>>>,
     payload_type: u8,
     sequence: u16,
     timestamp: u32,
 }
 
-struct Handler(watch::Sender<RTCPeerConnectionState>);
+/// Headers of the packets that came, and whether each was sound.
+pub type Heard = Arc<Mutex<Vec<(bool, Header)>>>;
+
+struct Handler {
+    state: watch::Sender<RTCPeerConnectionState>,
+    heard: Heard,
+    tracks: watch::Sender<Vec<Arc<dyn TrackRemote>>>,
+}
 
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
-        self.0.send_replace(state);
+        self.state.send_replace(state);
     }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        let sound = track.kind().await == RtpCodecKind::Audio;
+        if !sound {
+            self.tracks.send_modify(|tracks| tracks.push(track.clone()));
+        }
+        let heard = self.heard.clone();
+        tokio::spawn(async move {
+            while let Some(event) = track.poll().await {
+                if let TrackRemoteEvent::OnRtpPacket(packet) = event {
+                    heard.lock().unwrap().push((sound, packet.header));
+                }
+            }
+        });
+    }
+}
+
+fn opus() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: "audio/opus".into(),
+        clock_rate: 48_000,
+        channels: 2,
+        sdp_fmtp_line: "minptime=10;useinbandfec=1".into(),
+        rtcp_feedback: vec![],
+    }
+}
+
+fn track(kind: RtpCodecKind, ssrc: u32, codec: RTCRtpCodec) -> Arc<TrackLocalStaticRTP> {
+    let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() };
+    let encoding =
+        RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec, ..Default::default() };
+    let name = kind.to_string();
+    Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
+        "camera".into(),
+        name.clone(),
+        name,
+        kind,
+        vec![encoding],
+    )))
 }
 
 fn codec_of(codec: Codec) -> RTCRtpCodec {
@@ -94,7 +148,20 @@ fn codec_of(codec: Codec) -> RTCRtpCodec {
 impl Phone {
     /// A phone that can send `codecs` and will send the first.
     pub async fn new(codecs: &[Codec]) -> Self {
+        Self::made(codecs, false).await
+    }
+
+    /// A side of a live call: it speaks too.
+    pub async fn with_sound(codecs: &[Codec]) -> Self {
+        Self::made(codecs, true).await
+    }
+
+    async fn made(codecs: &[Codec], with_sound: bool) -> Self {
         let mut engine = MediaEngine::default();
+        if with_sound {
+            let codec = RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 109 };
+            engine.register_codec(codec, RtpCodecKind::Audio).unwrap();
+        }
         for (codec, number) in codecs.iter().zip([98_u8, 100, 102]) {
             let rtx = RTCRtpCodec {
                 mime_type: "video/rtx".into(),
@@ -110,10 +177,13 @@ impl Phone {
         let registry = register_default_interceptors(Registry::new(), &mut engine).unwrap();
         let registry = registry.with(Slot::from(1), Count::new(asked.clone()));
         let (state_tx, state) = watch::channel(RTCPeerConnectionState::New);
+        let (tracks_tx, tracks) = watch::channel(Vec::new());
+        let heard = Heard::default();
+        let handler = Handler { state: state_tx, heard: heard.clone(), tracks: tracks_tx };
         let building = PeerConnectionBuilder::new()
             .with_media_engine(engine)
             .with_interceptor_registry(registry)
-            .with_handler(Arc::new(Handler(state_tx)))
+            .with_handler(Arc::new(handler))
             .with_setting_engine(
                 webrtc::peer_connection::SettingEngineBuilder::new()
                     .with_include_loopback_candidate(true)
@@ -124,20 +194,17 @@ impl Phone {
             .with_tcp_addrs(vec!["127.0.0.1:0".to_owned()])
             .build();
         let connection: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await.unwrap());
-        let coding = RTCRtpCodingParameters { ssrc: Some(SSRC), ..Default::default() };
-        let track = Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
-            "camera".into(),
-            "video".into(),
-            "camera".into(),
-            RtpCodecKind::Video,
-            vec![RTCRtpEncodingParameters {
-                rtp_coding_parameters: coding,
-                codec: codec_of(codecs[0]),
-                ..Default::default()
-            }],
-        )));
+        let microphone = with_sound.then(|| track(RtpCodecKind::Audio, SSRC + 1, opus()));
+        if let Some(microphone) = &microphone {
+            connection.add_track(microphone.clone() as Arc<dyn TrackLocal>).await.unwrap();
+        }
+        let track = track(RtpCodecKind::Video, SSRC, codec_of(codecs[0]));
         connection.add_track(track.clone() as Arc<dyn TrackLocal>).await.unwrap();
         Self {
+            heard,
+            microphone,
+            sound: (0, 100, 0),
+            tracks,
             connection,
             state,
             asked,
@@ -162,6 +229,8 @@ impl Phone {
             answer.lines().partition(|line| !line.starts_with("a=candidate:"));
         let sdp = kept.join("\r\n") + "\r\n";
         self.payload_type = payload_type(&sdp, codec);
+        let opus = sdp.lines().find(|l| l.starts_with("a=rtpmap:") && l.ends_with("opus/48000/2"));
+        self.sound.0 = opus.map_or(0, |l| l[9..].split(' ').next().unwrap().parse().unwrap());
         let description = RTCSessionDescription::answer(sdp).unwrap();
         self.connection.set_remote_description(description).await.unwrap();
         let transport = if matches!(way, Way::Tcp) { " tcp " } else { " udp " };
@@ -238,6 +307,38 @@ impl Phone {
         }
     }
 
+    /// Sends `count` packets of sound, 20 ms each.
+    pub async fn talk(&mut self, count: usize) {
+        for _ in 0..count {
+            let (payload_type, sequence_number, timestamp) = self.sound;
+            let header = Header {
+                version: 2,
+                payload_type,
+                sequence_number,
+                timestamp,
+                ssrc: SSRC + 1,
+                ..Default::default()
+            };
+            self.sound =
+                (payload_type, sequence_number.wrapping_add(1), timestamp.wrapping_add(960));
+            let packet =
+                rtc::rtp::Packet { header, payload: Bytes::from_static(&[0xF8, 0xFF, 0xFE]) };
+            self.microphone.as_ref().unwrap().write_rtp(packet).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Asks for a key frame of what comes from the server.
+    pub async fn ask_keyframe(&self) {
+        let tracks = self.tracks.borrow().clone();
+        for track in tracks {
+            for media_ssrc in track.ssrcs().await {
+                let ask = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+                track.write_rtcp(vec![Box::new(ask)]).await.unwrap();
+            }
+        }
+    }
+
     pub async fn hang_up(self) {
         self.connection.close().await.unwrap();
     }
@@ -251,62 +352,4 @@ fn payload_type(answer: &str, codec: Codec) -> u8 {
     };
     let line = answer.lines().find(|l| l.starts_with("a=rtpmap:") && l.ends_with(name)).unwrap();
     line["a=rtpmap:".len()..].split(' ').next().unwrap().parse().unwrap()
-}
-
-/// Counts the key frame requests that pass.
-struct Count {
-    asked: Arc<AtomicU64>,
-    reads: VecDeque<TaggedPacket>,
-    writes: VecDeque<TaggedPacket>,
-}
-
-impl Count {
-    fn new(asked: Arc<AtomicU64>) -> Self {
-        Self { asked, reads: VecDeque::new(), writes: VecDeque::new() }
-    }
-}
-
-impl sansio::Protocol<TaggedPacket, TaggedPacket, ()> for Count {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtcp(packets) = &message.message.packet {
-            let asked = packets.iter().filter(|p| p.as_any().is::<PictureLossIndication>()).count();
-            self.asked.fetch_add(asked as u64, Ordering::Relaxed);
-        }
-        self.reads.push_back(message);
-        Ok(())
-    }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.reads.pop_front()
-    }
-
-    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Error> {
-        self.writes.push_back(message);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.writes.pop_front()
-    }
-
-    fn handle_timeout(&mut self, _: Instant) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn poll_timeout(&mut self) -> Option<Instant> {
-        None
-    }
-}
-
-impl Interceptor for Count {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }

@@ -15,6 +15,7 @@ mod county;
 mod county_random;
 mod desk;
 mod full_disk;
+mod live;
 mod notices;
 mod on_site;
 pub mod postgres;
@@ -75,6 +76,30 @@ async fn bureau_on_postgres() {
         return;
     };
     Box::pin(bureau_story(&server)).await;
+    server.same_tables_as_sqlite().await;
+}
+
+async fn live_story(place: &dyn stage::Place) {
+    live::seen_and_confirmed_once(&Stage::set(place).await).await;
+    live::who_waits_is_taken_by_one(&Stage::set(place).await).await;
+    live::a_grave_case_needs_a_second_officer_all_the_same(&Stage::set(place).await).await;
+    live::a_link_is_sent_and_a_crash_leaves_nothing(&Stage::set(place).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn live_calls_on_sqlite() {
+    Box::pin(live_story(&stage::Files)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn live_calls_on_postgres() {
+    let Some(server) = Server::start() else {
+        println!(
+            "SKIPPED storage_story::live_calls_on_postgres: needs Debian's postgresql binaries"
+        );
+        return;
+    };
+    Box::pin(live_story(&server)).await;
     server.same_tables_as_sqlite().await;
 }
 

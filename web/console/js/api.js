@@ -96,6 +96,14 @@ export const NEWS = "/api/console/news";
 /** @param {{version: number, disposition: Object}} form */
 export const dispose = (id, form) => request("POST", `/api/console/cases/${encodeURIComponent(id)}/disposition`, form);
 
+/** Rings the person of a case, or takes who waits. */
+export const ring = (caseId) => request("POST", `/api/console/cases/${encodeURIComponent(caseId)}/live`);
+export const sendLiveLink = (id) => request("POST", `/api/console/live/${encodeURIComponent(id)}/link`);
+/** @param {{version: number, disposition: Object}} form */
+export const concludeLive = (id, form) => request("POST", `/api/console/live/${encodeURIComponent(id)}/result`, form);
+export const protocolAddress = (id) => `/api/console/live/${encodeURIComponent(id)}/protocol`;
+export const liveStillAddress = (id) => `/api/console/live/stills/${encodeURIComponent(id)}`;
+
 export const stillAddress = (id) => `/api/console/stills/${encodeURIComponent(id)}`;
 export const referenceAddress = (id, caseId) =>
   `/api/console/references/${encodeURIComponent(id)}/image?case=${encodeURIComponent(caseId)}`;

@@ -11,6 +11,7 @@ import { askForProof } from "./parts/proof.js";
 import { FIRST_LANE, LANES, rail } from "./parts/rail.js";
 import { pageOf, places } from "./places.js";
 import { CasePage } from "./pages/case.js";
+import { LivePage } from "./pages/live.js";
 import { QueuePage } from "./pages/queue.js";
 import { InvitationPage } from "./pages/invitation.js";
 import { OfficersPage, OwnDeskPage } from "./pages/officers.js";
@@ -139,6 +140,10 @@ export class Desk {
     location.hash = `#/case/${caseId}/${lane}`;
   }
 
+  goLive(caseId, lane) {
+    location.hash = `#/live/${caseId}/${lane}`;
+  }
+
   goQueue(lane = this.lane) {
     location.hash = `#/queue/${lane}`;
   }
@@ -184,9 +189,9 @@ export class Desk {
       this.#show(new OfficersPage(this));
     } else if (kind === "own") {
       this.#show(new OwnDeskPage(this));
-    } else if (kind === "case" && first) {
+    } else if (["case", "live"].includes(kind) && first) {
       this.lane = LANES.includes(second) ? second : FIRST_LANE;
-      this.#show(new CasePage(this, first, this.lane));
+      this.#show(kind === "live" ? new LivePage(this, first, this.lane) : new CasePage(this, first, this.lane));
     } else if (!this.officer.acts?.includes("see_queue")) {
       // Whoever has no cases begins with the county.
       location.replace("#/county");

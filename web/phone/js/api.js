@@ -47,6 +47,8 @@ export function createApi(token) {
     book: (form) => post("appointments", form),
     cancelTime: () => post("appointments/cancel"),
     otherWay: (form) => post("other-way", form),
+    ringing: () => ask("GET", "live"),
+    joinLive: () => post("live"),
     photo: (picture) => ask("POST", "photo", picture, picture.type || "image/jpeg", PHOTO_MS),
   };
 }

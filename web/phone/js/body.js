@@ -34,6 +34,9 @@ const number = (t, label, value) => h("p", { class: "number" }, h("span", {}, t(
 /** The case, wherever the news of it came from. */
 const caseOf = (context) => context.case || {};
 
+/** The case word as it is said in this language; the server sends both. */
+export const spoken = (word, language) => word.split(/ ?[()]/)[language === "zh" ? 0 : 1];
+
 export const BODIES = {
   facts: ({ t, values }) => [
     rows(row("calendar", t("phone.who.due", values)), row("no_money", t("phone.who.free")), row("no_key", t("phone.who.never"))),
@@ -48,6 +51,8 @@ export const BODIES = {
     certificate(tools),
     h("p", { class: "aside" }, tools.t("phone.nothing_stays")),
   ],
+
+  word: ({ t, context, language }) => [rows(row("officer", t("phone.live.word") + " " + spoken(context.link.live.word, language)))],
 
   next_steps({ t, context, language }) {
     const { answer_by: by, case_number: own, kind } = caseOf(context);

@@ -27,30 +27,31 @@ export function abilities() {
 /**
  * Opens the camera of the wished side (or another one, when there is no such: `side` says which it is) and starts a muted picture of it.
  * @param {"front"|"rear"} wished
+ * @param {boolean} [sound] with the microphone
  * @returns {Promise<{video: HTMLVideoElement, stream: MediaStream, side: string, torch: Object, wake: Function, close: Function}>}
  * @throws {Error} whose `code` is `camera_denied`, `camera_missing` or `camera_busy`
  */
-export async function openCamera(wished) {
+export async function openCamera(wished, sound) {
   const facingMode = FACING[wished];
   try {
     return hold(await firstStream([
       Object.assign({ facingMode, frameRate: { ideal: FRAMES_PER_SECOND, max: 30 } }, WISH),
       { facingMode },
       true,
-    ]), wished);
+    ], Boolean(sound)), wished);
   } catch (failure) {
     throw Object.assign(new Error(failure.name), { code: PROBLEMS[failure.name] || "camera_busy" });
   }
 }
 
 /** Some old phones refuse any wish: ask for less and less before giving up. */
-async function firstStream(wishes) {
+async function firstStream(wishes, audio) {
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: wishes[0], audio: false });
+    return await navigator.mediaDevices.getUserMedia({ video: wishes[0], audio });
   } catch (failure) {
     const picky = failure.name === "OverconstrainedError" || failure.name === "TypeError";
     if (!picky || wishes.length === 1) throw failure;
-    return firstStream(wishes.slice(1));
+    return firstStream(wishes.slice(1), audio);
   }
 }
 

@@ -11,6 +11,8 @@ import { SCREENS } from "./flow.js";
 const LINE_SCREEN_MS = 8000;
 /** A call is asked for so often, with this wait between, while the line is down, ms. */
 const OPEN_TRIES = 8;
+/** How often an open page asks whether an officer rings, ms. */
+const LISTEN_MS = 4000;
 const OPEN_WAIT_MS = 1500;
 /** Nobody waits longer than this for a free place before the page asks again, s. */
 const FULL_WAIT_S = { least: 5, most: 60 };
@@ -24,6 +26,7 @@ export function createConductor(tools) {
   /** What the capture screen draws. */
   const live = { prompt: null, hint: "good", done: 0, line: true, camera: null, told: null };
   let call = null;
+  let room = null;
   let entry = 0;
   let timer = 0;
   let lineTimer = 0;
@@ -44,7 +47,7 @@ export function createConductor(tools) {
       if (assisted) Object.assign(form, { helper, own_consent: true });
       return attempt(() => api.consent(form), () => dispatch("agreed", { link: Object.assign({}, link, { consented: true }) }));
     },
-    start_call: () => startCall(),
+    start_call: () => (context().talks ? openRoom() : startCall()),
     send_photo: () => attempt(() => api.photo(context().photo), (made) => dispatch("photo_sent", { case: made, photo: null })),
     send_wish() {
       const { way, phone, wish, because } = context();
@@ -61,6 +64,19 @@ export function createConductor(tools) {
       const wait = Math.min(FULL_WAIT_S.most, Math.max(FULL_WAIT_S.least, context().wait_seconds));
       // Spread out, so that all who wait do not knock at the same moment.
       timer = setTimeout(() => dispatch("start"), wait * 1000 * (1 + Math.random() * 0.2));
+    },
+    /** An officer may ring while the page is open. */
+    listen() {
+      const mine = entry;
+      const ask = () => api.ringing().then((live) => {
+        if (mine !== entry) return;
+        const { link } = context();
+        if (live.rings) dispatch("rung", { talks: true, link: Object.assign({}, link, { live }) });
+        else timer = setTimeout(ask, LISTEN_MS);
+      }).catch(() => {
+        if (mine === entry) timer = setTimeout(ask, LISTEN_MS);
+      });
+      timer = setTimeout(ask, LISTEN_MS);
     },
     wait_line() {
       const back = () => dispatch("again");
@@ -110,6 +126,31 @@ export function createConductor(tools) {
     }
   }
 
+  /** Camera and microphone, a chair in the waiting room, and the module that draws it. */
+  async function openRoom() {
+    const mine = entry;
+    if (!context().can.camera) return dispatch("no_camera_api", { because: "browser_unsupported" });
+    try {
+      release();
+      await cameraOn(mine, true);
+      if (mine !== entry) return undefined;
+      const [made, opened] = await Promise.all([import("./live.js"), api.joinLive()]);
+      if (mine !== entry) return undefined;
+      room = made.openRoom(opened, live.camera, { dispatch: leaveRoom });
+      await holdScreen();
+      return dispatch("room", { room });
+    } catch (failure) {
+      if (mine !== entry) return undefined;
+      if (failure.code in CAMERA_REASONS) return dispatch(failure.code, { because: CAMERA_REASONS[failure.code] });
+      return failure.code ? fail(failure) : dispatch("offline");
+    }
+  }
+
+  /** What the room says leads on; a room that broke is gone into again, but not for ever. */
+  function leaveRoom(event, news) {
+    dispatch(event, Object.assign({ room: null, resumes: context().resumes + (event === "live_gone" ? 1 : 0) }, news));
+  }
+
   /** When a call broke, the line is perhaps only just coming back: it is tried a few times before anybody is told. */
   async function openPatiently(mine) {
     for (let tries = 1; ; tries += 1) {
@@ -124,9 +165,9 @@ export function createConductor(tools) {
   }
 
   /** Opens the camera unless it stands; one that comes after the person has left is closed at once. */
-  async function cameraOn(mine) {
+  async function cameraOn(mine, sound) {
     if (live.camera && !live.camera.ended()) return;
-    const camera = await openCamera(context().side);
+    const camera = await openCamera(context().side, sound);
     if (mine !== entry) {
       camera.close();
       return;
@@ -238,6 +279,8 @@ export function createConductor(tools) {
 
   function release() {
     dropCall();
+    if (room) room.stop();
+    room = null;
     if (live.camera) live.camera.close();
     live.camera = null;
     if (wakeLock) wakeLock.release().catch(() => {});

@@ -7,6 +7,9 @@ const WAY_SCREENS = [
 /** Free times came: who has an appointment sees it, and where nothing is free a person calls. */
 const TIMES = [{ if: "has_booking", to: "appointment" }, { if: "no_slots", to: "other_person" }, { to: "slots" }];
 
+/** To an officer by video, after the consent. */
+const SEE = [{ if: "consented", to: "starting" }, { to: "consent" }];
+
 /**
  * The journey as data: every screen, what stands on it, and where each event leads. No DOM, no network, no clock in here.
  *
@@ -25,7 +28,7 @@ export const SCREENS = {
   opening: { pictogram: "cup", effect: "check_link", primary: "again", late: true, on: { again: "opening" } },
   who: { pictogram: "office", body: "facts", primary: "begin", on: { begin: [{ if: "consented", to: "ready" }, { to: "consent" }] } },
   already: { pictogram: "tick", tone: "ok", body: "due", effect: "get_certificate", primary: "close", quiet: "call_us", on: { close: "closed" } },
-  officer: { pictogram: "officer", tone: "wait", body: "next_steps", primary: "close", on: { close: "closed" } },
+  officer: { pictogram: "officer", tone: "wait", body: "next_steps", effect: "listen", primary: "close", extra: ["see_person"], on: { close: "closed", see_person: SEE } },
   link_unknown: { pictogram: "link", primary: "call_us", on: {} },
   link_expired: { pictogram: "link", primary: "call_us", on: {} },
 
@@ -39,7 +42,7 @@ export const SCREENS = {
   },
   agreeing: {
     pictogram: "cup", effect: "give_consent", primary: "again", late: true,
-    on: { again: "agreeing", agreed: "ready" },
+    on: { again: "agreeing", agreed: [{ if: "talks", to: "starting" }, { to: "ready" }] },
   },
   consent_outdated: { pictogram: "paper", primary: "again", on: { again: "opening" } },
   ready: {
@@ -47,7 +50,7 @@ export const SCREENS = {
     on: { start: [{ if: "no_webrtc", to: "no_webrtc" }, { to: "starting" }], get_help: "helper" },
   },
 
-  starting: { pictogram: "camera", effect: "start_call", live: true, primary: "again", late: true, on: { again: "starting", camera_on: "capture" } },
+  starting: { pictogram: "camera", effect: "start_call", live: true, primary: "again", late: true, on: { again: "starting", camera_on: "capture", room: "live" } },
   capture: { body: "capture", live: true, primary: null, on: { deciding: "deciding", line_lost: "line" } },
   deciding: { pictogram: "cup", live: true, primary: "reconnect", late: true, on: { capturing: "capture", line_lost: "line" } },
   line: {
@@ -55,6 +58,10 @@ export const SCREENS = {
     on: { capturing: "capture", deciding: "deciding", line_back: "capture" },
   },
   resuming: { pictogram: "signal", effect: "start_call", live: true, primary: "again", late: true, on: { again: "resuming", camera_on: "capture" } },
+
+  ringing: { pictogram: "call", tone: "wait", body: "word", primary: "answer", on: { answer: SEE } },
+  live: { body: "live", live: true, primary: null, on: { live_over: "live_ended", live_gone: [{ if: "may_resume", to: "starting" }, { to: "live_ended" }] } },
+  live_ended: { pictogram: "cup", tone: "wait", effect: "listen", primary: "close", extra: ["see_person"], on: { close: "closed", see_person: SEE } },
 
   confirmed: { pictogram: "tick", tone: "ok", body: "receipt", effect: "get_certificate", primary: "close", quiet: "call_us", on: { close: "closed" } },
   retry: { pictogram: "again", body: "advice", primary: "start", extra: ["get_help"], helper_extra: [], on: { start: "starting", get_help: "helper" } },
@@ -89,8 +96,8 @@ export const SCREENS = {
   booking: { pictogram: "cup", effect: "book_time", primary: "again", late: true, on: { again: "booking", booked: "appointment", slot_taken: "slot_taken", bad_phone: "slot" } },
   slot_taken: { pictogram: "calendar", primary: "other_time", on: { other_time: "changing" } },
   appointment: {
-    pictogram: "tick", tone: "wait", body: "booked", primary: "close", extra: ["other_time", "cancel_time"], quiet: "call_us",
-    on: { close: "closed", other_time: "changing", cancel_time: "cancelling" },
+    pictogram: "tick", tone: "wait", body: "booked", effect: "listen", primary: "close", extra: ["see_person", "other_time", "cancel_time"], quiet: "call_us",
+    on: { close: "closed", see_person: SEE, other_time: "changing", cancel_time: "cancelling" },
   },
   changing: { pictogram: "cup", effect: "get_times", primary: "again", late: true, on: { again: "changing", times: TIMES.slice(1) } },
   cancelling: { pictogram: "cup", effect: "cancel_time", primary: "again", late: true, on: { again: "cancelling", cancelled: "cancelled" } },
@@ -99,15 +106,15 @@ export const SCREENS = {
   other_home_visit: { pictogram: "home", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_station: { pictogram: "office", body: "wish", primary: "send", on: { send: "other_sending" } },
   other_sending: { pictogram: "cup", effect: "send_wish", primary: "again", late: true, on: { again: "other_sending", wish_sent: "other_done", bad_phone: WAY_SCREENS } },
-  other_done: { pictogram: "tick", tone: "wait", body: "promise", primary: "close", quiet: "call_us", on: { close: "closed" } },
+  other_done: { pictogram: "tick", tone: "wait", body: "promise", effect: "listen", primary: "close", extra: ["see_person"], quiet: "call_us", on: { close: "closed", see_person: SEE } },
   other_unlinked: { pictogram: "call", body: "paper_link", primary: "call_us", quiet: "back", on: {} },
-  closed: { pictogram: "cup", primary: "back_to_result", quiet: "call_us", on: { back_to_result: "opening" } },
+  closed: { pictogram: "cup", effect: "listen", primary: "back_to_result", quiet: "call_us", on: { back_to_result: "opening" } },
 };
 
 /** Events that lead to the same screen from wherever they come. */
 export const ANYWHERE = {
   link: [
-    { if: "link_confirmed", to: "already" }, { if: "link_with_officer", to: "officer" }, { if: "tries_used_up", to: "used_up" },
+    { if: "link_confirmed", to: "already" }, { if: "rings", to: "ringing" }, { if: "link_with_officer", to: "officer" }, { if: "tries_used_up", to: "used_up" },
     { if: "must_rest", to: "rest" }, { to: "who" },
   ],
   link_unknown: "link_unknown",
@@ -125,6 +132,7 @@ export const ANYWHERE = {
   call_lost: [{ if: "may_resume", to: "resuming" }, { to: "interrupted" }],
   result_interrupted: [{ if: "may_resume", to: "resuming" }, { to: "interrupted" }],
   call_elsewhere: "elsewhere",
+  rung: "ringing",
   camera_denied: "camera_denied",
   camera_busy: "camera_busy",
   camera_missing: "camera_missing",
@@ -156,6 +164,8 @@ export const GUARDS = {
   way_station: (c) => c.way === "station",
   has_booking: (c) => Boolean(c.booked),
   no_slots: (c) => !c.slots.length,
+  rings: (c) => Boolean(c.link.live && c.link.live.rings),
+  talks: (c) => Boolean(c.talks),
 };
 
 /** Whoever would have to wait longer than this is not told a time of day but offered a person, s. */
@@ -165,7 +175,7 @@ const LONG_REST_S = 12 * 3600;
 export const RESUMES_MAX = 3;
 
 /** Screens that cannot be come back to from another way: a call in progress has ended there, so its beginning is offered again. */
-const BACK_INSTEAD = { starting: "ready", capture: "ready", deciding: "ready", line: "ready", resuming: "ready", full: "ready", agreeing: "consent" };
+const BACK_INSTEAD = { starting: "ready", capture: "ready", deciding: "ready", line: "ready", resuming: "ready", full: "ready", agreeing: "consent", live: "opening" };
 
 /**
  * The state after an event; the same state (identical) when the event means nothing here.

@@ -8,7 +8,7 @@ import { drawCapture } from "./capture.js";
 import { createConductor } from "./conductor.js";
 import { SCREENS, next, start } from "./flow.js";
 import { pictogram } from "./pictograms.js";
-import { drawScreen } from "./screen.js";
+import { drawScreen, valuesOf } from "./screen.js";
 import { createVoice } from "./voice.js";
 
 /** Text sizes of the switch, share of the normal one. */
@@ -45,11 +45,13 @@ const conductor = createConductor({
 
 /** Events that do something before, or instead of, leading to another screen. */
 const press = {
-  start: () => dispatch("start", { resumes: 0 }),
+  start: () => dispatch("start", { resumes: 0, talks: state.screen !== "ready" && state.context.talks }),
   start_rear: () => dispatch("start", { resumes: 0, side: "rear" }),
   get_help: () => dispatch("get_help", { assisted: true }),
   they_agree: () => dispatch("they_agree", { helper_asked: true }),
   photo: takePhoto,
+  see_person: () => dispatch("see_person", { resumes: 0, talks: true, side: "front" }),
+  answer: () => dispatch("answer", { resumes: 0, talks: true }),
   copy_link: copyLink,
   reconnect: () => conductor.reconnect(),
   close: closePage,
@@ -70,7 +72,7 @@ function note(news) {
 
 function draw(arrived) {
   if (capture) capture.leave();
-  capture = state.screen === "capture" ? drawCapture(captureTools()) : null;
+  capture = state.screen === "capture" ? drawCapture(captureTools()) : state.screen === "live" ? state.context.room.draw(roomTools()) : null;
   const drawn = capture || drawScreen(state, { t, language, dispatch, note, press });
   document.body.className = capture ? "capturing" : "";
   ["ok", "wait"].forEach((tone) => document.documentElement.classList.toggle("tone-" + tone, SCREENS[state.screen].tone === tone));
@@ -105,6 +107,10 @@ function captureTools() {
     say: (words) => voice.say(words, language),
     announce: (words) => { aloud.textContent = words; },
   };
+}
+
+function roomTools() {
+  return { t, language, values: valuesOf(state.context, language), announce: (words) => { aloud.textContent = words; } };
 }
 
 function ribbon() {

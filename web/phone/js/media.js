@@ -2,8 +2,7 @@
  * How the pictures travel: WebRTC first; after a change of network a new way (ICE restart), then a new connection, then still frames over
  * the call's WebSocket. One rung at a time and never back up, so that nothing flickers.
  */
-import { createPeer } from "./peer.js";
-import { startStills } from "./stills.js";
+import { createPeer, startStills } from "../../shared/js/camera-line.js";
 
 /** How long a restart or a new connection may take, ms, before the next rung. */
 const RUNG_MS = 4000;
@@ -33,7 +32,7 @@ export function createMedia(camera, terms, line, webrtc) {
   function connect(ms) {
     drop();
     try {
-      peer = createPeer(camera, line.send, (state) => peerChanged(state));
+      peer = createPeer(camera.stream, ["h264", "vp8"], line.send, peerChanged);
     } catch (failure) {
       return useStills();
     }

@@ -7,6 +7,7 @@ import { Compare } from "../parts/compare.js";
 import { Decision } from "../parts/decision.js";
 import { helpDialog } from "../parts/dialogs.js";
 import { Film } from "../parts/film.js";
+import { liveCalls } from "../parts/live-calls.js";
 import { icon } from "../parts/icons.js";
 import { earlier, facts, history } from "../parts/person.js";
 import { reasons, seen } from "../parts/reasons.js";
@@ -119,10 +120,12 @@ export class CasePage {
       "article",
       { class: "case" },
       this.#head(),
+      this.#live(),
       ["claimed", "claim_lost"].includes(this.held) && h("p", { class: "held-by", role: "status" }, icon("people"), t(`held.${this.held}`, { name: view.claimed_by ?? "" })),
       h("div", { class: looks }, looks !== "first bare" && compare, !stills.length && facts(view), reasons(view)),
       this.film?.draw(),
       view.call && h("div", { class: "pair" }, seen(view.call, view.kind), stills.length > 0 && facts(view)),
+      liveCalls(view),
       h("div", { class: "pair" }, earlier(view.confirmations), history(view)),
     );
   }
@@ -145,11 +148,27 @@ export class CasePage {
     );
   }
 
+  /** Whether the person waits in a live call, and the way there. */
+  #live() {
+    const { view } = this;
+    if (!view.may.includes("live_call")) return null;
+    const go = h("button", { class: "tool", type: "button", onclick: () => this.#goLive() }, t("live.ring"), h("kbd", null, "L"));
+    return h("p", { class: view.live ? "waits-live" : "live-way" }, view.live && icon("people"), view.live && t(`live.row_${view.live}`), go);
+  }
+
+  #goLive() {
+    if (!this.view.may.includes("live_call")) return;
+    // The claim goes along: given back now, it might be taken from the call.
+    this.claim?.decided();
+    this.desk.goLive(this.id, this.lane);
+  }
+
   #keys() {
     if (!this.decision) return [{ key: "Escape", shown: t("key.esc"), does: t("decide.back"), run: () => this.desk.goQueue(this.lane) }];
     const leave = [
       { key: "n", does: t("decide.next"), run: () => this.decision.idle && this.#next() },
       { key: "Escape", shown: t("key.esc"), does: t("decide.back"), run: () => this.desk.goQueue(this.lane) },
+      ...(this.view.may.includes("live_call") ? [{ key: "l", does: t("live.ring"), run: () => this.#goLive() }] : []),
     ];
     return [...this.decision.keys(), ...leave, ...(this.film?.keys() ?? []), ...this.#lookingKeys()];
   }

@@ -114,7 +114,7 @@ export class QueuePage {
         h("a", { href: `#/case/${row.id}/${this.lane}` }, row.beneficiary_name),
         h("span", { class: "age" }, t("queue.age", { age: row.age })),
         h("small", null, row.case_number),
-        row.online && h("small", { class: "online" }, t("queue.online")),
+        row.live ? h("small", { class: "online" }, t(`live.row_${row.live}`)) : row.online && h("small", { class: "online" }, t("queue.online")),
         row.claimed_by && h("small", { class: "held" }, t("queue.held", { name: row.claimed_by })),
         row.snoozed_until && h("small", { class: "held" }, t("queue.snoozed", { until: moment(row.snoozed_until) })),
       ),

@@ -173,6 +173,7 @@ export class Decision {
   /** Most entries are dispositions; two put the case off and leave it undecided. */
   async #tell({ put_off: putOff, ...disposition }) {
     const { id, version } = this.view;
+    if (this.desk.tell) return this.desk.tell({ version, disposition });
     if (!putOff) return api.dispose(id, { version, disposition });
     await api.putOff(id, { version, ...putOff });
     return { status: putOff.to ? "handed_over" : "snoozed" };

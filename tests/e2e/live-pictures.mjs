@@ -1,0 +1,67 @@
+/** Takes the pictures of docs/LIVE-CALL.md: `node tests/e2e/live-pictures.mjs FOLDER`. The person is an actor of a public clip (CC BY 4.0). */
+import { openBrowser } from "./browser.mjs";
+import { County } from "./county.mjs";
+import { fakeMedia, flows, liveDesk, livePhone, photoOf, toWaitingRoom } from "./live.mjs";
+import { screenOf, tap } from "./phone.mjs";
+
+const folder = process.argv[2];
+const photo = photoOf("ccby_male", 20);
+const phones = await openBrowser(fakeMedia("ccby_male"));
+const desks = await openBrowser();
+const county = await County.make("[calls]\nrandom_sample = 0.0\n");
+await county.importRoster([{ photo, count: 2 }]);
+await county.start();
+const shot = (page, name) => page.screenshot({ path: `${folder}/live-${name}.png` });
+try {
+  const [one, two] = [await county.personWith(photo), await county.personWith(photo)];
+  const waits = await livePhone(phones, one.url);
+  await toWaitingRoom(waits);
+  const second = await livePhone(phones, two.url);
+  await toWaitingRoom(second);
+  await second.page.waitForTimeout(1500);
+  await shot(second.page, "waiting");
+  const desk = await liveDesk(desks, county, await county.addOfficer("linfang"));
+  await desk.page.evaluate(() => { location.hash = "#/queue/live"; });
+  await desk.page.locator("table.queue .online").first().waitFor();
+  await shot(desk.page, "queue");
+  await desk.page.keyboard.press("n");
+  await desk.page.locator("article.case .waits-live").waitFor();
+  await shot(desk.page, "case");
+  await desk.page.keyboard.press("l");
+  await flows("the phone", waits.page);
+  await flows("the desk", desk.page);
+  await desk.page.keyboard.press("w");
+  await desk.page.keyboard.press("c");
+  await desk.page.keyboard.type("请对着镜头坐好");
+  await desk.page.keyboard.press("Enter");
+  await desk.page.locator("main h1").click();
+  await desk.page.waitForTimeout(6000);
+  await shot(desk.page, "desk");
+  await shot(waits.page, "phone");
+  await desk.page.locator(".bar button[lang]").click();
+  await desk.page.waitForTimeout(800);
+  await shot(desk.page, "desk-en");
+  await desk.page.locator(".bar button[lang]").click();
+  await desk.page.keyboard.press("1");
+  await waits.page.waitForTimeout(800);
+  await shot(waits.page, "prompt");
+  await desk.page.keyboard.press("t");
+  await waits.page.waitForTimeout(3000);
+  await shot(waits.page, "stills");
+  await shot(desk.page, "desk-stills");
+  await desk.page.keyboard.press("h");
+  await screenOf(waits, ["live_ended"]);
+  await shot(waits.page, "ended");
+  await shot(desk.page, "desk-over");
+  await desk.page.locator(".live-tools button").last().click();
+  await desk.page.locator(".live-phase").waitFor();
+  const rung = await livePhone(phones, one.url);
+  await screenOf(rung, ["ringing"]);
+  await shot(rung.page, "ringing");
+  await tap(rung);
+  await flows("the phone", rung.page);
+} finally {
+  await phones.close();
+  await desks.close();
+  await county.close();
+}
