@@ -43,6 +43,10 @@ const choosePicture = async (page) => {
   await (await chooser).setFiles({ name: "face.jpg", mimeType: "image/jpeg", buffer: Buffer.from("not looked at by this server") });
 };
 
+const rung = Object.assign({}, consented, { state: "with_officer", case: CASE, live: { rings: true, word: "清泉 (clear spring)" } });
+/** The room of a live call: what the officer's side and the server say there. */
+const inRoom = (standing, ...more) => (socket) => [{ type: "welcome", word: rung.live.word, code: "4821" }, { type: "standing", standing }, ...more].forEach((message) => socket.tell(message));
+
 /** name (screen, then a variant) → how to get there. */
 const LOOKS = {
   opening: { scene: { link: "never" } },
@@ -109,6 +113,10 @@ const LOOKS = {
   other_sending: { scene: { other: "never" }, go: async (page) => { await way("person")(page); await tap("请打给我")(page); } },
   other_done: { go: async (page) => { await way("paper_form")(page); await tap("请寄给我")(page); } },
   other_unlinked: { scene: { link: { status: 410, code: "link_expired" } }, go: tap("换一种方式") },
+  ringing: { scene: { link: rung } },
+  live: { scene: { link: rung, talk: inRoom({ phase: "waiting", other_here: false, place: 2, wait_minutes: 5, still_frames: false }) }, go: tap("接听"), settle: 600 },
+  "live-talking": { scene: { link: rung, talk: inRoom({ phase: "talking", other_here: true, still_frames: false }, { type: "caption", text: "请您说一下今天是几号" }) }, go: tap("接听"), settle: 600 },
+  live_ended: { scene: { link: rung, talk: inRoom({ phase: "waiting", other_here: false, place: 1, wait_minutes: 1, still_frames: false }) }, go: tap("接听", "挂断") },
   closed: { scene: { link: Object.assign({}, LINK, { state: "confirmed", due_on: "2027-12-31" }) }, go: tap("好，关掉") },
 };
 

@@ -43,7 +43,7 @@ export async function startScripted(scenes) {
   const heard = {};
   const calls = {};
   const server = createServer((request, response) => answer(scenes, heard, request, response));
-  const sockets = new WebSocketServer({ server, handleProtocols: () => "jianmian.v1" });
+  const sockets = new WebSocketServer({ server, handleProtocols: (offered) => [...offered][0] });
   sockets.on("connection", (socket, request) => {
     const scene = request.url.split("/")[4];
     const own = (heard[scene] = heard[scene] || []);
@@ -86,6 +86,7 @@ async function api(scene, name, heard, path, request, response) {
     "/api/phone/link": ["link", 200, LINK],
     "/api/phone/consent": ["consent", 204, null],
     "/api/phone/calls": ["calls", 201, opened(name, scene)],
+    "/api/phone/live": request.method === "POST" ? ["room", 201, room(name)] : ["rings", 200, { rings: false, word: null }],
     "/api/phone/certificate": ["certificate", 200, CERTIFICATE],
     "/api/phone/appointments": request.method === "POST" ? ["booked", 201, BOOKED] : ["times", 200, { booked: null, slots: SLOTS }],
     "/api/phone/appointments/cancel": ["cancelled", 200, { booked: null, slots: SLOTS }],
@@ -103,6 +104,8 @@ const opened = (name, scene) => ({
   call_id: name, call_token: "token-of-" + name, ws_path: `/api/phone/calls/${name}/ws`, frames_per_second: 15,
   stills_after_ms: scene.stillsAfterMs || 8000, still_bytes_max: 400000,
 });
+
+const room = (name) => ({ call_id: name, call_token: "token-of-" + name, ws_path: `/api/phone/live/${name}/ws`, still_bytes_max: 400000 });
 
 function verify({ check }, response) {
   if (check === "never") return undefined;

@@ -134,6 +134,10 @@ impl Service {
         let mut tx = self.db.write().await?;
         let roles = self.may(&mut tx, officer, Act::CallLive, None).await?;
         let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        if tx.seed(case).await?.is_some() {
+            // A blind check shows nobody's case: nobody is rung for it, and the answer is that of an engaged line.
+            return Err(in_live_call());
+        }
         let of = record.case.beneficiary_id;
         tx.hold_beneficiary(of).await?;
         self.claim_to_talk(&mut tx, officer, &record, (&roles, now)).await?;
