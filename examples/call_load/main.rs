@@ -5,6 +5,9 @@
 //! The phones live in a process of their own (`call_load phones`, started by these), so that memory and processor time are the
 //! server's; they run on the same cores.
 
+#[path = "../../tests/it/media/count.rs"]
+#[allow(dead_code, missing_docs)]
+mod count;
 #[path = "../../tests/it/media/phone.rs"]
 #[allow(
     dead_code,

@@ -1,4 +1,4 @@
-//! The messages of a live call on the WebSockets of both sides, as JSON text. Binary messages are JPEG still frames, both ways.
+//! The messages of a live call on the `WebSocket`s of both sides, as JSON text. Binary messages are JPEG still frames, both ways.
 //! The contract between `web/phone/js/live.js`, `web/console/js/pages/live.js` and `call::live`.
 
 use super::{

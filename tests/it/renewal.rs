@@ -1,6 +1,7 @@
 //! Twenty years of references, simulated: a cohort whose faces age keeps its pass rate when references are renewed, and an impostor never
 //! becomes the person on file. The faces are made up: vectors that drift, with noise in every picture. `docs/ACCURACY.md` says what that
 //! is worth.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // small numbers drawn and counted
 
 use crate::domain_fixtures as good;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};

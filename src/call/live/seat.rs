@@ -28,6 +28,7 @@ pub(super) struct Seat {
     /// What the page speaks, once it is ready; empty: still frames only.
     pub codecs: Option<Vec<VideoCodec>>,
     /// What it was told to join with.
+    #[allow(clippy::option_option)] // not told yet; told to send stills; told a codec
     pub told: Option<Option<VideoCodec>>,
     heard_ms: CallMs,
     stills: (CallMs, u32),

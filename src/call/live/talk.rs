@@ -70,6 +70,7 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    #[allow(clippy::needless_pass_by_value)] // a talk has its own
     pub fn new(
         shared: Shared,
         brief: LiveBrief,
@@ -141,8 +142,8 @@ impl Talk {
             },
             heard = hear(&mut self.phone.socket) => self.heard(Party::Phone, heard).await,
             heard = hear(&mut self.officer.socket) => self.heard(Party::Officer, heard).await,
-            from = self.phone.line.next() => self.from_line(Party::Phone, from),
-            from = self.officer.line.next() => self.from_line(Party::Officer, from),
+            from = self.phone.line.next() => self.hear_line(Party::Phone, from),
+            from = self.officer.line.next() => self.hear_line(Party::Officer, from),
             look = self.eyes.result() => self.looked(look),
             changed = self.room.changed() => if changed.is_ok() { self.tell_standing() },
             _ = tick.tick() => self.tick(),
@@ -203,7 +204,7 @@ impl Talk {
 
     // ---- the lines and the eyes ----
 
-    fn from_line(&mut self, party: Party, from: FromLine) {
+    fn hear_line(&mut self, party: Party, from: FromLine) {
         match (party, from) {
             (_, FromLine::Event(PeerEvent::Connected)) => {
                 self.seat(party).tell(LiveTold::MediaConnected);

@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc};
 fn all(pack: &str, data: &Path) -> Settings {
     let mut all = Settings::defaults();
     all.models = settings(pack);
-    all.server.data_dir = data.to_owned();
+    data.clone_into(&mut all.server.data_dir);
     all
 }
 

@@ -41,8 +41,17 @@ pub async fn four_eyes(stage: &Stage) {
     let (li, wei) = (stage.officer("li").await, stage.officer("wei").await);
     stage.called(&guest.token, flagged(&[Reason::FlatSurface, Reason::BelowAccept])).await;
     let view = open_case(stage, li, "to_review").await;
-    let all =
-        ["confirm", "ask_again", "pass_on", "call_back", "visit", "mail", "escalate", "refuse"];
+    let all = [
+        "confirm",
+        "ask_again",
+        "pass_on",
+        "call_back",
+        "visit",
+        "mail",
+        "escalate",
+        "refuse",
+        "live_call",
+    ];
     assert_eq!(view.may, all);
     let call = view.call.unwrap();
     assert_eq!((call.stills.len(), call.attempt, call.assisted), (3, 1, true));
