@@ -210,7 +210,7 @@ pub async fn other_ways_and_photographs(stage: &Stage) {
     let again = stage.service.other_way(&guest.token, way(OtherWay::Person)).await.unwrap();
     assert_eq!(asked.case_number, again.case_number);
     let view = open_case(stage, officer, "call_back").await;
-    assert_eq!((view.wish.as_deref(), view.may.len()), (Some("上午，衡阳话"), 6));
+    assert_eq!((view.wish.as_deref(), view.may.len()), (Some("上午，衡阳话"), 7));
     let case = (view.row.id, view.version);
     let error = dispose(stage, officer, case, Disposition::Confirm).await.unwrap_err();
     assert_eq!(code(&error), "cannot_confirm");
