@@ -46,7 +46,10 @@ impl Service {
             LinkState::Ready
         };
         let case = standing.under_review().or(standing.cases.first());
-        self.note_opened(standing.link.id).await?;
+        // The page is for the person: a full disk keeps nobody from it.
+        if let Err(error) = self.note_opened(standing.link.id).await {
+            tracing::warn!(%error, "that a link was opened could not be kept");
+        }
         // Whoever waits for an officer with the page open comes before others of the same day.
         if case.is_some_and(|c| c.online_until < now + ONLINE / 2) {
             let mut tx = self.db.write().await?;

@@ -246,12 +246,12 @@ describe("the county's pages", { skip: BROWSER_MISSING || BINARY_MISSING, concur
     await page.locator(".begin button").first().click();
     await answer(desk, { file: good });
     await page.getByRole("button", { name: "先试一试" }).click();
-    await page.getByText("试过了，没有写入").waitFor();
+    await page.getByText("试过了，没有写入").first().waitFor();
     assert.equal((await county.rows("select count(*) as n from beneficiaries"))[0].n, before, "a trial writes nothing");
     await look(desk, "roster-tried");
     await page.getByRole("button", { name: "正式导入" }).click();
     await answer(desk);
-    await page.getByText("办完了").waitFor();
+    await page.locator("#content").getByText("办完了").waitFor();
     assert.equal((await county.rows("select count(*) as n from beneficiaries"))[0].n, before + 1);
     const [changed] = await county.rows("select count(*) as n from beneficiaries where phone = '13911112222'");
     assert.equal(changed.n, 1);
@@ -267,7 +267,7 @@ describe("the county's pages", { skip: BROWSER_MISSING || BINARY_MISSING, concur
     await go(chief, "#/schemes");
     await chief.page.getByRole("button", { name: "提出修改" }).click();
     await answer(chief, { effective_from: day(-40), grace_days: "45" });
-    await chief.page.getByText("您提出的，等另一位").waitFor();
+    await chief.page.getByText("您提出的，等另一位").first().waitFor();
     assert.equal(await chief.page.getByRole("button", { name: "同意修改" }).count(), 0);
     const deputy = await openDesk(browser, county, officers.deputy);
     await go(deputy, "#/schemes");

@@ -29,7 +29,7 @@ export function bars(bars, { label, number, keys = null }) {
       ? layers[nth].map(({ key, from, until }) => s("rect", { class: `layer of-${key}`, x: LEFT + x, width, y: y(until), height: Math.max(0.5, y(from) - y(until)) }))
       : s("rect", { class: bar.marked ? "bar marked" : "bar", x: LEFT + x, width, y: y(bar.value), height: Math.max(bar.value > 0 ? 1.5 : 0, y(0) - y(bar.value)) });
     const whole = [
-      s("title", null, bar.said),
+      !bar.href && s("title", null, bar.said),
       s("rect", { class: "reach", x: LEFT + x - 2, width: width + 4, y: ABOVE, height: height + BELOW }),
       shapes,
       s("text", { class: bar.marked ? "name marked" : "name", x: LEFT + middle, y: HIGH - 8, "text-anchor": "middle" }, bar.label),
