@@ -59,9 +59,6 @@ pub enum CaptureError {
     /// The still frame cannot be decoded.
     #[error("the still frame cannot be decoded")]
     StillUnreadable(#[source] PictureError),
-    /// The processor is older than what the H.264 decoder is made for.
-    #[error("this processor lacks SSE4.1 instructions, which decoding H.264 needs")]
-    Processor,
     /// The media engine failed by its own fault.
     #[error("the media engine failed: {0}")]
     Engine(&'static str),

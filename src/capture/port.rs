@@ -4,7 +4,7 @@
 //! What belongs to nobody is dropped after one look-up. Memory: [`PEERS_MAX`] peers, [`ADDRESSES_MAX`] addresses each, and
 //! [`DATAGRAMS_WAITING`] datagrams each.
 
-use super::{CaptureError, decode, stun, tcp};
+use super::{CaptureError, stun, tcp};
 use crate::config::Media;
 use bytes::Bytes;
 use std::{
@@ -115,12 +115,8 @@ impl MediaPort {
     /// Opens the ports and begins to read.
     ///
     /// # Errors
-    /// When an address is taken or not of this machine, there is no address to tell the phones, or the processor is too old to
-    /// decode their pictures.
+    /// When an address is taken or not of this machine, or there is no address to tell the phones.
     pub async fn bind(settings: &Media) -> Result<Self, CaptureError> {
-        if !decode::processor_suffices() {
-            return Err(CaptureError::Processor);
-        }
         let udp_error = |source| CaptureError::Bind { setting: "media.udp_listen", source };
         let tcp_error = |source| CaptureError::Bind { setting: "media.tcp_listen", source };
         let udp = UdpSocket::bind(settings.udp_listen).await.map_err(udp_error)?;

@@ -74,17 +74,6 @@ impl Decoder {
     }
 }
 
-/// Whether this processor has the instructions that the H.264 decoder's pixel kernels take for granted: SSE4.1 (and so SSSE3), which x86-64
-/// processors have since 2008 (Intel) and 2011 (AMD). Wider ones they look for themselves. A build that assumes more says so at the start
-/// (`cli::processor`).
-pub(super) fn processor_suffices() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    let suffices = std::is_x86_feature_detected!("sse4.1");
-    #[cfg(not(target_arch = "x86_64"))]
-    let suffices = true;
-    suffices
-}
-
 /// Whether both sides are bearable.
 fn check_sides(width: u32, height: u32, side_max_px: u32) -> Result<(), Fault> {
     let sides = SIDE_MIN_PX..=side_max_px;

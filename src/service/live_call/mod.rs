@@ -133,14 +133,13 @@ impl Service {
         let lines = self.lines()?;
         let mut tx = self.db.write().await?;
         let roles = self.may(&mut tx, officer, Act::CallLive, None).await?;
-        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
+        let of = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?.case.beneficiary_id;
         if tx.seed(case).await?.is_some() {
             // A blind check shows nobody's case: nobody is rung for it, and the answer is that of an engaged line.
             return Err(in_live_call());
         }
-        let of = record.case.beneficiary_id;
         tx.hold_beneficiary(of).await?;
-        self.claim_to_talk(&mut tx, officer, &record, (&roles, now)).await?;
+        self.claim_to_talk(&mut tx, officer, case, (&roles, now)).await?;
         let desk = Token::draw()?;
         let by = Actor::Officer { id: officer };
         let known = self.going_on(&mut tx, of, now).await?;
@@ -303,24 +302,25 @@ impl Service {
         Ok(call)
     }
 
-    /// The officer's claim on the case, taken or kept.
+    /// The officer's claim on the case, taken or kept. The beneficiary is held, so that a claim made meanwhile is seen.
     async fn claim_to_talk(
         &self,
         tx: &mut Tx,
         officer: OfficerId,
-        record: &CaseRecord,
+        case: CaseId,
         (roles, now): (&[Role], DateTime<Utc>),
     ) -> Result<(), ServiceError> {
+        let record = tx.case(case).await?.ok_or(ServiceError::NotFound("case"))?;
         if record.case.status.is_closed() {
             return Err(ServiceError::conflict("closed", "the case is closed already"));
         }
-        refuse_claimed(record, officer, now)?;
+        refuse_claimed(&record, officer, now)?;
         let escalated = roles.contains(&Role::Supervisor);
-        if !tx.claim(record.case.id, officer, escalated, (now, now + LEASE)).await? {
+        if !tx.claim(case, officer, escalated, (now, now + LEASE)).await? {
             let detail = "this case is not yours to take now";
             return Err(ServiceError::conflict("not_offered", detail));
         }
-        tx.return_claims(officer, Some(record.case.id)).await?;
+        tx.return_claims(officer, Some(case)).await?;
         Ok(())
     }
 }
