@@ -35,13 +35,15 @@ test: setup-test ## set up, build, run every test, and print one summary
 release: setup-demo ## the program to serve with, optimised: target/release/jianmian
 	@scripts/release.sh --bin jianmian
 
-bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists of a million people; a county's roster
-	@$(BUILD)
-	@$(JIANMIAN) models fetch
+bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists and notices of a million people; a county's roster; the queue
+	@scripts/release.sh --bins --examples
+	@$(dir $(JIANMIAN))../release/jianmian models fetch
 	@tests/bench/run.sh
-	@tests/bench/due.sh
-	@tests/bench/county.sh
 	@tests/bench/roster.sh
+	@tests/bench/county.sh
+	@tests/bench/due.sh
+	@tests/bench/notices.sh
+	@tests/bench/queue.sh
 
 lint: ## formatting, clippy without warnings, licences and banned crates
 	cargo fmt --check

@@ -12,7 +12,7 @@ if [ -z "$bin" ] || [ ! -x "$bin/initdb" ]; then
 fi
 if [ -n "${JIANMIAN_BENCH_PROGRAM:-}" ]; then program=$JIANMIAN_BENCH_PROGRAM; else
   echo "== building for release (the first time takes some minutes)"
-  scripts/release.sh --bin jianmian
+  scripts/release.sh --bins --examples
   program=${CARGO_TARGET_DIR:-target}/release/jianmian
 fi
 

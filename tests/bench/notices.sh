@@ -11,7 +11,7 @@ bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 [ -x "$bin/initdb" ] || { echo "SKIPPED notices bench: needs Debian's postgresql"; exit 0; }
 
 echo "== building for release (the first time takes some minutes)"
-scripts/release.sh --example notices_bench
+scripts/release.sh --bins --examples
 
 folder=$(mktemp -d)
 as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }

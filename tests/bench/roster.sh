@@ -7,7 +7,6 @@ cd "$(dirname "$0")/../.."
 rows=${JIANMIAN_BENCH_ROWS:-200000}
 profile=${JIANMIAN_BENCH_PROFILE:-release}
 echo "== building ($profile)"
-if [ "$profile" = release ]; then scripts/release.sh --bin jianmian --example roster
-else cargo build --locked --bin jianmian --example roster; fi
+if [ "$profile" = release ]; then scripts/release.sh --bins --examples; else cargo build --locked --bins --examples; fi
 target=${CARGO_TARGET_DIR:-target}/$profile
 python3 tests/bench/roster.py "$target" "$rows"

@@ -16,7 +16,7 @@ command -v ffmpeg >/dev/null || { echo "the bench needs ffmpeg" >&2; exit 1; }
 [ -x "$python" ] || { echo "the bench needs $python with numpy and OpenCV (make setup)" >&2; exit 1; }
 
 echo "== building for release (the first time takes some minutes)"
-scripts/release.sh --example call_cost --example call_load
+scripts/release.sh --bins --examples
 programs=${CARGO_TARGET_DIR:-target}/release/examples
 
 folder=$(mktemp -d)
