@@ -120,7 +120,9 @@ impl Pipeline {
         let picture = &*frame.picture;
         let faces = self.detector.detect(picture, run)?;
         let (shrunk, width, height) = self.detector.shrunk();
-        let (thumbnail, brightness) = thumbnail::of(shrunk, (width, height));
+        let luma = quality::luma(shrunk);
+        let luma = (&*luma, shrunk.width);
+        let (thumbnail, brightness) = thumbnail::of(luma, (width, height));
         let background = faces.first().and_then(|face| {
             let k = width as f32 / picture.width() as f32;
             let b = face.bounds;
@@ -131,7 +133,7 @@ impl Pipeline {
         let surface = faces
             .first()
             .filter(|_| want.bona_fide)
-            .map(|face| surface::of(picture, &face.bounds, shrunk, (width, height)));
+            .map(|face| surface::of(picture, &face.bounds, luma, (width, height)));
         let face = match faces.first() {
             Some(face) => self.look_closer(picture, face, want, run)?,
             None => None,

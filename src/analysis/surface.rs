@@ -1,10 +1,10 @@
 //! Signs that a face is a picture of a face: straight edges on both sides of it, and the grid of a screen in it.
 
-use super::{quality::luma, tensor::Planar};
 use crate::{
     domain::{attack::Surface, finding::FaceBox},
     frame::Picture,
 };
+use std::ops::{Range, RangeInclusive};
 
 /// Change of luma across an edge of a screen or of paper, at least (of 255, over two px).
 const EDGE: f32 = 10.0;
@@ -23,11 +23,12 @@ const RADII: (usize, usize) = (18, 62);
 const AROUND: usize = 5;
 const LOBE: usize = 2;
 
-/// Measures both. `shrunk` is the picture as the detector saw it, `shown` the part of it that is picture, `bounds` in px of the picture.
+/// Measures both. `luma` is that of the picture as the detector saw it, `stride` px a row, `shown` the part of it that is picture; `bounds`
+/// in px of the picture.
 pub(super) fn of(
     picture: &Picture,
     bounds: &FaceBox,
-    shrunk: &Planar,
+    (luma, stride): (&[f32], usize),
     shown: (usize, usize),
 ) -> Surface {
     let k = shown.0 as f32 / picture.width() as f32;
@@ -37,23 +38,20 @@ pub(super) fn of(
         width: bounds.width * k,
         height: bounds.height * k,
     };
-    Surface {
-        border: border(&luma(shrunk), shrunk.width, shown, &small),
-        moire: moire(picture, bounds),
-    }
+    Surface { border: border(luma, stride, shown, &small), moire: moire(picture, bounds) }
 }
 
 /// The weaker of two opposite edges, the stronger pair of the two: a door frame has one side, a screen two.
 fn border(luma: &[f32], stride: usize, (width, height): (usize, usize), face: &FaceBox) -> f32 {
     let at = |x: usize, y: usize| luma[y * stride + x];
-    let across = |x: usize, y: usize| at(x + 1, y) - at(x - 1, y);
-    let down = |y: usize, x: usize| at(x, y + 1) - at(x, y - 1);
     let columns = Span::of(face.x, face.width, width);
     let rows = Span::of(face.y, face.height, height);
-    let pair = |towards: &Span, along: &Span, change: &dyn Fn(usize, usize) -> f32| {
-        towards.before.straightest(along, change).min(towards.after.straightest(along, change))
+    let sides = Steps::of(&columns, &rows, |x, y| at(x + 1, y) - at(x - 1, y));
+    let ends = Steps::of(&rows, &columns, |y, x| at(x, y + 1) - at(x, y - 1));
+    let pair = |steps: &Steps, towards: &Span| {
+        steps.straightest(&towards.before).min(steps.straightest(&towards.after))
     };
-    pair(&columns, &rows, &across).max(pair(&rows, &columns, &down))
+    pair(&sides, &columns).max(pair(&ends, &rows))
 }
 
 /// One direction: the face in it, and where edges are looked for before and after the face.
@@ -61,63 +59,96 @@ struct Span {
     from: f32,
     length: f32,
     most: usize,
-    before: Zone,
-    after: Zone,
-}
-
-struct Zone {
-    from: usize,
-    to: usize,
-    most: usize,
+    before: RangeInclusive<usize>,
+    after: RangeInclusive<usize>,
 }
 
 impl Span {
     fn of(from: f32, length: f32, most: usize) -> Self {
         let clip = |v: f32| v.clamp(1.0, (most.max(3) - 2) as f32) as usize;
-        let zone = |a: f32, b: f32| Zone { from: clip(a), to: clip(b), most };
         let (near, far) = (EDGES_BEYOND * length, EDGES_WITHIN * length);
         let end = from + length;
         Self {
             from,
             length,
             most,
-            before: zone(from - far, from - near),
-            after: zone(end + near, end + far),
+            before: clip(from - far)..=clip(from - near),
+            after: clip(end + near)..=clip(end + far),
         }
     }
 
     /// Where an edge may run along the face.
-    fn run(&self) -> std::ops::Range<usize> {
+    fn run(&self) -> Range<usize> {
         let clip = |v: f32| v.clamp(1.0, (self.most.max(3) - 2) as f32) as usize;
         clip(self.from - 0.2 * self.length)..clip(self.from + 1.2 * self.length)
     }
 }
 
-impl Zone {
-    /// Share of the run along which the best straight line changes to one side, 0 to 1.
-    fn straightest(&self, along: &Span, change: &dyn Fn(usize, usize) -> f32) -> f32 {
-        let run = along.run();
-        if (run.len() as f32) < EDGE_ALONG * along.length || self.to <= self.from {
-            return 0.0;
-        }
-        let middle = f64::midpoint(run.start as f64, run.end as f64) as f32;
-        let mut best = 0_u32;
-        for start in self.from..=self.to {
-            for lean in LEANING {
-                let (mut up, mut down) = (0_u32, 0_u32);
-                for step in run.clone() {
-                    let place = start as f32 + lean * (step as f32 - middle);
-                    if place < 1.0 || place > (self.most - 2) as f32 {
-                        continue;
-                    }
-                    let by = change(place as usize, step);
-                    up += u32::from(by > EDGE);
-                    down += u32::from(by < -EDGE);
+/// Where luma steps up and where down across one direction, a row for each place along the other: counting along lines is then adding rows.
+struct Steps {
+    run: Range<usize>,
+    /// The run is long enough beside the face.
+    holds: bool,
+    most: usize,
+    up: Vec<u8>,
+    down: Vec<u8>,
+}
+
+impl Steps {
+    fn of(towards: &Span, along: &Span, change: impl Fn(usize, usize) -> f32) -> Self {
+        let (run, most) = (along.run(), towards.most);
+        let holds = run.len() as f32 >= EDGE_ALONG * along.length;
+        let mut steps = Self {
+            up: vec![0; run.len() * most],
+            down: vec![0; run.len() * most],
+            run,
+            holds,
+            most,
+        };
+        if holds && most > 2 {
+            let rows = steps.up.chunks_exact_mut(most).zip(steps.down.chunks_exact_mut(most));
+            for (step, (up, down)) in steps.run.clone().zip(rows) {
+                for place in 1..=most - 2 {
+                    let by = change(place, step);
+                    up[place] = u8::from(by > EDGE);
+                    down[place] = u8::from(by < -EDGE);
                 }
-                best = best.max(up).max(down);
             }
         }
-        best as f32 / run.len() as f32
+        steps
+    }
+
+    /// Share of the run along which the best straight line that starts in the zone changes to one side, 0 to 1.
+    fn straightest(&self, zone: &RangeInclusive<usize>) -> f32 {
+        if !self.holds || self.most < 3 || zone.end() <= zone.start() {
+            return 0.0;
+        }
+        let middle = f64::midpoint(self.run.start as f64, self.run.end as f64) as f32;
+        let (mut up, mut down) = (vec![0_u16; self.most], vec![0_u16; self.most]);
+        let mut best = 0;
+        for lean in LEANING {
+            up.fill(0);
+            down.fill(0);
+            for (nth, step) in self.run.clone().enumerate() {
+                let shift = (lean * (step as f32 - middle)).floor() as isize;
+                // of the lines that start in the zone, those that are inside the picture here
+                let from = zone.start().saturating_add_signed(shift).max(1);
+                let to = (zone.end().saturating_add_signed(shift) + 1).min(self.most - 1);
+                if from >= to {
+                    continue;
+                }
+                let (lines, row) = (from.wrapping_add_signed(-shift), nth * self.most);
+                let add = |sums: &mut [u16], rows: &[u8]| {
+                    for (sum, value) in sums[lines..].iter_mut().zip(&rows[row + from..row + to]) {
+                        *sum += u16::from(*value);
+                    }
+                };
+                add(&mut up, &self.up);
+                add(&mut down, &self.down);
+            }
+            best = up.iter().chain(&down).copied().fold(best, u16::max);
+        }
+        f32::from(best) / self.run.len() as f32
     }
 }
 
@@ -204,14 +235,17 @@ fn power(patch: &[f32]) -> Vec<f32> {
     }
     let mut column = vec![[0.0; 2]; PATCH];
     let mut power = vec![0.0; PATCH * PATCH];
-    for x in 0..PATCH {
+    let shifted = |at: usize| (at + PATCH / 2) % PATCH;
+    // what the patch is made of are no complex numbers: the other half mirrors this one
+    for x in 0..=PATCH / 2 {
         for (y, v) in column.iter_mut().enumerate() {
             *v = grid[y * PATCH + x];
         }
         transform(&mut column, &twiddles);
         for (y, [re, im]) in column.iter().enumerate() {
-            let (row, to) = ((y + PATCH / 2) % PATCH, (x + PATCH / 2) % PATCH);
-            power[row * PATCH + to] = re * re + im * im;
+            let strength = re * re + im * im;
+            power[shifted(y) * PATCH + shifted(x)] = strength;
+            power[shifted(PATCH - y) * PATCH + shifted(PATCH - x)] = strength;
         }
     }
     power
@@ -252,8 +286,12 @@ fn transform(values: &mut [Complex], twiddles: &[Complex]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tensor::Order;
+    use super::super::{
+        quality::luma,
+        tensor::{Order, Planar},
+    };
     use super::*;
+    use proptest::prelude::*;
 
     const FACE: FaceBox = FaceBox { x: 120.0, y: 60.0, width: 140.0, height: 170.0 };
 
@@ -307,6 +345,50 @@ mod tests {
         let door = |x: usize, y: usize| if leaning(x, y, 90.0) { 150.0 } else { 20.0 };
         assert!(shrunk(door) < 0.2);
         assert!(shrunk(|x, y| 120.0 + 60.0 * noise(y * 320 + x)) < 0.75);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_counted_by_rows_are_those_counted_one_by_one(
+            x in -40f32..330.0, y in -40f32..250.0, w in 4f32..200.0, h in 4f32..200.0, seed: u16,
+        ) {
+            let (width, height) = (320, 240);
+            let value = |x: usize, y: usize| 120.0 + 60.0 * noise(y * 320 + x + usize::from(seed));
+            let columns = Span::of(x, w, width);
+            let rows = Span::of(y, h, height);
+            let change = |x: usize, y: usize| value(x + 1, y) - value(x - 1, y);
+            let steps = Steps::of(&columns, &rows, change);
+            for zone in [&columns.before, &columns.after] {
+                prop_assert_eq!(steps.straightest(zone), one_by_one(zone, &rows, width, &change));
+            }
+        }
+    }
+
+    fn one_by_one(
+        zone: &RangeInclusive<usize>,
+        along: &Span,
+        most: usize,
+        change: &dyn Fn(usize, usize) -> f32,
+    ) -> f32 {
+        let run = along.run();
+        if (run.len() as f32) < EDGE_ALONG * along.length || zone.end() <= zone.start() {
+            return 0.0;
+        }
+        let middle = (run.start + run.end) as f32 / 2.0;
+        let mut best = 0;
+        for start in zone.clone() {
+            for lean in LEANING {
+                let by: Vec<f32> = run
+                    .clone()
+                    .map(|step| (start as f32 + (lean * (step as f32 - middle)).floor(), step))
+                    .filter(|(place, _)| (1.0..=(most - 2) as f32).contains(place))
+                    .map(|(place, step)| change(place as usize, step))
+                    .collect();
+                let up = by.iter().filter(|by| **by > EDGE).count();
+                best = best.max(up).max(by.iter().filter(|by| **by < -EDGE).count());
+            }
+        }
+        best as f32 / run.len() as f32
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A thumbnail too small to recognise anybody by, large enough to see that pictures repeat or stand still.
 
-use super::{quality::luma, tensor::Planar};
 use crate::domain::finding::Thumbnail;
 
 /// Cells a side.
@@ -8,9 +7,8 @@ const SIDE: usize = 16;
 /// Steps of one standard deviation.
 const STEPS: f32 = 32.0;
 
-/// The thumbnail of the picture in the top left `shown` of `shrunk`, and its mean luma.
-pub(super) fn of(shrunk: &Planar, shown: (usize, usize)) -> (Thumbnail, f32) {
-    let luma = luma(shrunk);
+/// The thumbnail of the picture in the top left `shown` of a luma plane of `stride` px a row, and its mean luma.
+pub(super) fn of((luma, stride): (&[f32], usize), shown: (usize, usize)) -> (Thumbnail, f32) {
     let (width, height) = shown;
     let part = |i: usize, whole: usize| {
         let from = (i * whole / SIDE).min(whole - 1);
@@ -21,8 +19,7 @@ pub(super) fn of(shrunk: &Planar, shown: (usize, usize)) -> (Thumbnail, f32) {
         for column in 0..SIDE {
             let (ys, xs) = (part(row, height), part(column, width));
             let count = (ys.len() * xs.len()) as f32;
-            let sum: f32 =
-                ys.map(|y| luma[y * shrunk.width..][xs.clone()].iter().sum::<f32>()).sum();
+            let sum: f32 = ys.map(|y| luma[y * stride..][xs.clone()].iter().sum::<f32>()).sum();
             cells.push(sum / count);
         }
     }
@@ -37,8 +34,15 @@ pub(super) fn of(shrunk: &Planar, shown: (usize, usize)) -> (Thumbnail, f32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tensor::Order;
+    use super::super::{
+        quality::luma,
+        tensor::{Order, Planar},
+    };
     use super::*;
+
+    fn of(shrunk: &Planar, shown: (usize, usize)) -> (Thumbnail, f32) {
+        super::of((&luma(shrunk), shrunk.width), shown)
+    }
 
     fn picture(gain: f32, shift: f32) -> Planar {
         let mut planar = Planar::new(64, 32, Order::Rgb);
