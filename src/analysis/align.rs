@@ -69,39 +69,89 @@ impl Similarity {
 /// trained, keeps 5 of the latter.
 const POSITION_BITS: u32 = 20;
 const WEIGHT_BITS: u32 = 6;
-const WEIGHT_ONE: u64 = 1 << WEIGHT_BITS;
+const WEIGHT_ONE: u32 = 1 << WEIGHT_BITS;
 
 /// Fills `out` bilinearly, with whole values; `back` carries a pixel of `out` into the picture. Outside of it is black.
 pub(super) fn warp(picture: &Picture, back: &Similarity, out: &mut Planar) {
     let width = out.width;
-    let (w, h) = (picture.width() as usize, picture.height() as usize);
-    let rgb = picture.rgb();
+    let size = (picture.width() as usize, picture.height() as usize);
     // far outside is far outside: the cast stops at the ends of i64
     let fixed = |v: f64| (v * f64::from(1 << POSITION_BITS)) as i64;
     let nearest = 1 << (POSITION_BITS - WEIGHT_BITS - 1);
-    let (across, down) = (fixed(back.re), fixed(back.im));
+    let step = (fixed(back.re), fixed(back.im));
+    let mut row = Row::new(width);
     let [red, green, blue] = out.rgb_mut();
     let rows = red
         .chunks_exact_mut(width)
         .zip(green.chunks_exact_mut(width))
         .zip(blue.chunks_exact_mut(width));
     for (y, ((red, green), blue)) in rows.enumerate() {
-        let (sx, sy) = back.apply(0.0, y as f64);
-        let (mut sx, mut sy) = (fixed(sx).wrapping_add(nearest), fixed(sy).wrapping_add(nearest));
-        for ((r, g), b) in red.iter_mut().zip(green).zip(blue) {
-            let (left, top) = (sx >> POSITION_BITS, sy >> POSITION_BITS);
-            let weights = (weight(sx), weight(sy));
-            let (above, below) = inside(rgb, (w, h), left, top)
-                .unwrap_or_else(|| at_the_edge(rgb, (w, h), left, top));
-            [*r, *g, *b] = mix(above, below, weights);
-            (sx, sy) = (sx.wrapping_add(across), sy.wrapping_add(down));
+        let (x, y) = back.apply(0.0, y as f64);
+        let start = (fixed(x).wrapping_add(nearest), fixed(y).wrapping_add(nearest));
+        row.gather(picture.rgb(), size, start, step);
+        for (shift, plane) in [(0, red), (8, green), (16, blue)] {
+            row.mix(shift, plane);
+        }
+    }
+}
+
+/// What one row is mixed from: gathered first, so that the arithmetic is done in vectors.
+struct Row {
+    /// Four pixels each, red in the low byte: above left and right, below left and right.
+    around: [Vec<u32>; 4],
+    /// Weights of the farther neighbours, along and down.
+    weights: [Vec<u32>; 2],
+}
+
+impl Row {
+    fn new(width: usize) -> Self {
+        let zeros = || vec![0; width];
+        Self { around: std::array::from_fn(|_| zeros()), weights: [zeros(), zeros()] }
+    }
+
+    /// Takes the pixels about `width` places, from `start` on by `step`, in fixed point.
+    fn gather(
+        &mut self,
+        rgb: &[u8],
+        size: (usize, usize),
+        (mut x, mut y): (i64, i64),
+        (across, down): (i64, i64),
+    ) {
+        let [a, b, c, d] = &mut self.around;
+        let [along, downward] = &mut self.weights;
+        let around = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
+        for (((a, b), (c, d)), (wx, wy)) in around.zip(along.iter_mut().zip(downward)) {
+            let (left, top) = (x >> POSITION_BITS, y >> POSITION_BITS);
+            let (above, below) =
+                inside(rgb, size, left, top).unwrap_or_else(|| at_the_edge(rgb, size, left, top));
+            (*a, *b) = (above as u32, (above >> 24) as u32);
+            (*c, *d) = (below as u32, (below >> 24) as u32);
+            (*wx, *wy) = (weight(x), weight(y));
+            (x, y) = (x.wrapping_add(across), y.wrapping_add(down));
+        }
+    }
+
+    /// Mixes the channel that lies `shift` bits up, to whole values.
+    fn mix(&self, shift: u32, plane: &mut [f32]) {
+        const HALF: u32 = 1 << (2 * WEIGHT_BITS - 1);
+        let [a, b, c, d] = &self.around;
+        let [along, down] = &self.weights;
+        let around = a.iter().zip(b).zip(c.iter().zip(d));
+        let level = |v: u32| v >> shift & 0xff;
+        for ((v, ((a, b), (c, d))), (wx, wy)) in
+            plane.iter_mut().zip(around).zip(along.iter().zip(down))
+        {
+            let above = level(*a) * (WEIGHT_ONE - wx) + level(*b) * wx;
+            let below = level(*c) * (WEIGHT_ONE - wx) + level(*d) * wx;
+            let sum = above * (WEIGHT_ONE - wy) + below * wy + HALF;
+            *v = (sum >> (2 * WEIGHT_BITS)) as i32 as f32;
         }
     }
 }
 
 /// The weight of the farther neighbour.
-fn weight(position: i64) -> u64 {
-    position as u64 >> (POSITION_BITS - WEIGHT_BITS) & (WEIGHT_ONE - 1)
+fn weight(position: i64) -> u32 {
+    (position >> (POSITION_BITS - WEIGHT_BITS)) as u32 & (WEIGHT_ONE - 1)
 }
 
 /// Two neighbouring pixels above and two below, from the low byte on; `None` near an edge and outside.
@@ -114,16 +164,6 @@ fn inside(rgb: &[u8], (w, h): (usize, usize), left: i64, top: i64) -> Option<(u6
     let above = rgb.get(at..)?.first_chunk()?;
     let below = rgb.get(at + w * 3..)?.first_chunk()?;
     Some((u64::from_le_bytes(*above), u64::from_le_bytes(*below)))
-}
-
-/// Mixes two pixels above and two below, to whole values. The three channels are mixed at once, in 21 bits each.
-fn mix(above: u64, below: u64, (along, down): (u64, u64)) -> [f32; 3] {
-    const HALF: u64 = 1 << (2 * WEIGHT_BITS - 1);
-    const EACH: u64 = 1 | 1 << 21 | 1 << 42;
-    let spread = |v: u64| v & 0xff | (v & 0xff00) << 13 | (v & 0x00ff_0000) << 26;
-    let pair = |v: u64| spread(v) * (WEIGHT_ONE - along) + spread(v >> 24) * along;
-    let sum = pair(above) * (WEIGHT_ONE - down) + pair(below) * down + HALF * EACH;
-    [0, 21, 42].map(|lane| f32::from((sum >> (lane + 2 * WEIGHT_BITS)) as u8))
 }
 
 fn at_the_edge(rgb: &[u8], (w, h): (usize, usize), left: i64, top: i64) -> (u64, u64) {

@@ -13,11 +13,6 @@ pub(super) struct Crop {
     pub height: usize,
 }
 
-/// Rounds to a whole number without leaving `f32` (values are 0 to 255).
-fn whole(value: f32) -> f32 {
-    (value + 0.5) as i32 as f32
-}
-
 /// Shrinks pictures by area; keeps its tables and row buffers between frames.
 #[derive(Debug, Default)]
 pub(super) struct Shrinker {
@@ -56,7 +51,6 @@ impl Shrinker {
         let out_stride = out.width;
         let [red, green, blue] = out.rgb_mut();
         self.row.resize(stride, 0);
-        let scale = 1.0 / (factor * factor) as f32;
         for y in 0..height {
             self.row.fill(0);
             for row in picture.rgb()[y * factor * stride..][..factor * stride].chunks_exact(stride)
@@ -66,17 +60,11 @@ impl Shrinker {
                 }
             }
             let at = y * out_stride..y * out_stride + width;
-            let (r, g, b) = (&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]);
-            for (x, block) in self.row.chunks_exact(3 * factor).enumerate() {
-                let mut sum = [0u32; 3];
-                for pixel in block.chunks_exact(3) {
-                    sum[0] += u32::from(pixel[0]);
-                    sum[1] += u32::from(pixel[1]);
-                    sum[2] += u32::from(pixel[2]);
-                }
-                r[x] = whole(sum[0] as f32 * scale);
-                g[x] = whole(sum[1] as f32 * scale);
-                b[x] = whole(sum[2] as f32 * scale);
+            let to = [&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]];
+            match factor {
+                2 => means_of_two(&self.row, to), // 640 to 320
+                4 => means(4, &self.row, to),
+                factor => means(factor, &self.row, to),
             }
         }
     }
@@ -108,6 +96,34 @@ impl Shrinker {
                 taps => self.columns.across(taps, &self.row, to),
             }
         }
+    }
+}
+
+/// Means of `factor` by `factor` pixels from sums of their columns. Where it is a number known when compiling, the loop over it is unrolled.
+#[allow(clippy::inline_always)] // else it is not known
+#[inline(always)]
+fn means(factor: usize, row: &[u16], [red, green, blue]: [&mut [f32]; 3]) {
+    let area = (factor * factor) as u32;
+    let planes = red.iter_mut().zip(green).zip(blue);
+    for (block, ((r, g), b)) in row.chunks_exact(3 * factor).zip(planes) {
+        let mut sum = [0_u32; 3];
+        for pixel in block.chunks_exact(3) {
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += u32::from(*value);
+            }
+        }
+        (*r, *g, *b) = sum.map(|sum| ((sum + area / 2) / area) as f32).into();
+    }
+}
+
+/// [`means`] of 2: the three channels are added and divided at once, in 16 bits each.
+fn means_of_two(row: &[u16], [red, green, blue]: [&mut [f32]; 3]) {
+    const ROUND: u64 = 0x2_0002_0002;
+    let word = |v: &[u16]| u64::from(v[0]) | u64::from(v[1]) << 16 | u64::from(v[2]) << 32;
+    let planes = red.iter_mut().zip(green).zip(blue);
+    for (pair, ((r, g), b)) in row.as_chunks::<6>().0.iter().zip(planes) {
+        let sum = word(&pair[..3]) + word(&pair[3..]) + ROUND;
+        [*r, *g, *b] = [2, 18, 34].map(|shift| f32::from((sum >> shift) as u8));
     }
 }
 

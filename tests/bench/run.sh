@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 python=${JIANMIAN_ORACLE_PYTHON:-.venv/bin/python}
 clip=${JIANMIAN_BENCH_CLIP:-../shared/faces/webcam/td_live.mjpeg}
 models=${JIANMIAN_BENCH_MODELS:-models/fetched}
-rounds=${JIANMIAN_BENCH_ROUNDS:-5}
+rounds=${JIANMIAN_BENCH_ROUNDS:-9}
 
 if [ ! -f "$clip" ]; then
   echo "SKIPPED bench: needs a clip with a face (../shared/faces, or JIANMIAN_BENCH_CLIP)"; exit 0

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 // Field numbers of onnx.proto (ModelProto, GraphProto, ValueInfoProto, NodeProto, AttributeProto, TensorProto).
 const MODEL_GRAPH: u64 = 7;
+const MODEL_OPERATORS: u64 = 8;
+const OPERATORS_DOMAIN: u64 = 1;
+const OPERATORS_VERSION: u64 = 2;
 const GRAPH_NODE: u64 = 1;
 const GRAPH_INITIALIZER: u64 = 5;
 const GRAPH_INPUT: u64 = 11;
@@ -39,6 +42,8 @@ pub(super) struct Node<'a> {
     pub group: usize,
     /// Attributes but `group`, and whatever else the node says.
     rest: Vec<Field<'a>>,
+    /// Attributes that a rewriting gave it.
+    given: Vec<Vec<u8>>,
 }
 
 /// Constant numbers.
@@ -58,6 +63,8 @@ pub(super) struct Model<'a> {
     pub integers: BTreeMap<String, Vec<i64>>,
     /// Names of the graph's outputs.
     pub outputs: Vec<String>,
+    /// Version of the standard operator set; 0 when the file does not tell.
+    pub operators: u64,
     inner: Vec<Field<'a>>,
     outer: Vec<Field<'a>>,
 }
@@ -94,7 +101,8 @@ impl<'a> Model<'a> {
                 _ => {}
             }
         }
-        Some(Self { nodes, weights, integers, outputs, inner: graph, outer: model })
+        let operators = operators(&model).unwrap_or(0);
+        Some(Self { nodes, weights, integers, outputs, operators, inner: graph, outer: model })
     }
 
     /// Puts it together again. Shapes of intermediate values are left out: they may have changed and are inferred anyway.
@@ -139,7 +147,34 @@ impl<'a> Node<'a> {
             outputs: vec![output.to_owned()],
             group: 1,
             rest: Vec::new(),
+            given: Vec::new(),
         }
+    }
+
+    /// Parts a value by channels. As operator sets before 13 write it.
+    pub fn split(input: &str, parts: &[(String, usize)]) -> Self {
+        let attribute = |name: &str, kind: u64| {
+            let mut out = Vec::new();
+            put_bytes(&mut out, ATTRIBUTE_NAME, name.as_bytes());
+            put_integer(&mut out, ATTRIBUTE_TYPE, kind);
+            out
+        };
+        let mut axis = attribute("axis", TYPE_INTEGER);
+        put_integer(&mut axis, ATTRIBUTE_INTEGER, 1);
+        let mut sizes = attribute("split", TYPE_INTEGERS);
+        for (_, size) in parts {
+            put_integer(&mut sizes, ATTRIBUTE_INTEGERS, *size as u64);
+        }
+        let outputs = parts.iter().map(|(name, _)| name.clone()).collect();
+        Self { outputs, given: vec![axis, sizes], ..Self::plain("Split", &[input], "") }
+    }
+
+    /// Whether both do the same but for weights and groups.
+    pub fn does_as(&self, other: &Self) -> bool {
+        let attributes = |node: &Self| -> Vec<Field<'a>> {
+            node.rest.iter().filter(|f| f.number == NODE_ATTRIBUTE).cloned().collect()
+        };
+        self.op == other.op && attributes(self) == attributes(other)
     }
 
     fn read(message: &'a [u8]) -> Option<Self> {
@@ -172,6 +207,9 @@ impl<'a> Node<'a> {
         for field in &self.rest {
             put(&mut out, field);
         }
+        for attribute in &self.given {
+            put_bytes(&mut out, NODE_ATTRIBUTE, attribute);
+        }
         if self.op == "Conv" {
             let mut attribute = Vec::new();
             put_bytes(&mut attribute, ATTRIBUTE_NAME, b"group");
@@ -181,6 +219,17 @@ impl<'a> Node<'a> {
         }
         out
     }
+}
+
+/// Version of the operator set without a domain.
+fn operators(model: &[Field<'_>]) -> Option<u64> {
+    model.iter().filter(|f| f.number == MODEL_OPERATORS).find_map(|f| {
+        let set = fields(f.bytes()?)?;
+        let find = |number| set.iter().find(move |f| f.number == number);
+        let standard = find(OPERATORS_DOMAIN).is_none_or(|f| f.bytes() == Some(b""));
+        let version = find(OPERATORS_VERSION)?.integers()?;
+        standard.then(|| version.first().copied())?
+    })
 }
 
 /// The number of the attribute `group`, if it is that.
@@ -209,6 +258,13 @@ fn whole_numbers(tensor: &[u8]) -> Option<(String, Vec<i64>)> {
 }
 
 impl Weights {
+    /// Rows of both, one after the other; they must differ in their number only.
+    pub fn append(&mut self, other: &Self) {
+        debug_assert_eq!(self.dims[1..], other.dims[1..]);
+        self.dims[0] += other.dims[0];
+        self.values.extend_from_slice(&other.values);
+    }
+
     fn read(tensor: &[u8]) -> Option<(String, Self)> {
         let (mut name, mut kind) = (None, 0);
         let (mut dims, mut bytes): (Vec<usize>, &[u8]) = (Vec::new(), &[]);
