@@ -27,10 +27,10 @@ ffmpeg -loglevel error -stream_loop -1 -i "$clip" -t 6.2 -r 15 -vf "scale=640:48
   -bsf:v h264_metadata=aud=insert "$folder/clip.h264"
 ffmpeg -loglevel error -r 15 -i "$folder/clip.h264" -c copy "$folder/clip.mp4"
 
-echo "== measuring ($rounds rounds, in turn)"
+echo "== measuring ($rounds times three rounds, in turn)"
 for _ in $(seq "$rounds"); do
-  "$programs/call_cost" "$folder/clip.h264" 1 >>"$folder/ours"
-  "$python" tests/bench/peer.py "$folder/clip.mp4" "$models" 1 >>"$folder/peer"
+  "$programs/call_cost" "$folder/clip.h264" 3 >>"$folder/ours"
+  "$python" tests/bench/peer.py "$folder/clip.mp4" "$models" 3 >>"$folder/peer"
 done
 echo "== calls held, phones and server on two cores (about two minutes)"
 two=()
