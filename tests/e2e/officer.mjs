@@ -4,7 +4,7 @@
 export async function openDesk(browser, county, { name, password }, { selfSigned = false } = {}) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN", timezoneId: "Asia/Shanghai", ignoreHTTPSErrors: selfSigned });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const desk = { context, page, faults: [] };
   page.on("pageerror", (error) => desk.faults.push(error.message));
   await page.goto(`${county.address}/console`);

@@ -52,7 +52,7 @@ function onlyRelays() {
 }
 
 /** Waits until one of `screens` is shown and gives its name; tells where the page stands instead when time is up. */
-export async function screenOf(phone, screens, ms = 15_000) {
+export async function screenOf(phone, screens, ms = 30_000) {
   const wanted = screens.map((name) => `[data-screen="${name}"]`).join(", ");
   try {
     return await phone.page.locator(wanted).first().getAttribute("data-screen", { timeout: ms });

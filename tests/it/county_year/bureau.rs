@@ -1,6 +1,9 @@
 //! The bureau's work of a year, through the use cases alone.
 
-use super::people::{Fate, People, Person, first_day, instant};
+use super::{
+    paying::Paying,
+    people::{Fate, People, Person, first_day, instant},
+};
 use crate::storage_story::stage::{Stage, conclusion};
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use jianmian::{
@@ -36,6 +39,7 @@ pub struct Bureau<'a> {
     /// Approved stops that the paying side has not heard of being withdrawn.
     pub slow: Vec<ProposalId>,
     calls: usize,
+    pub paying: Paying,
     /// For the totals: what was recorded.
     pub confirmations: usize,
     pub attempts: usize,
@@ -68,6 +72,7 @@ impl<'a> Bureau<'a> {
             proposals: BTreeMap::new(),
             slow: Vec::new(),
             calls: 0,
+            paying: Paying::default(),
             confirmations: 0,
             attempts: 0,
             signals: 0,

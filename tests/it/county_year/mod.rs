@@ -1,11 +1,12 @@
 //! A synthetic year of a county: 20,000 people who do not exist, a clock that moves day by day, everything through the use cases. At the
-//! end every person's state is explained by their events, totals match, and nobody was stopped who should not have been. On SQLite and on
-//! PostgreSQL the year ends in the same state.
+//! end every person's state is explained by their events, totals match, the files for the paying side say of everybody what the ledger says, and
+//! nobody was stopped who should not have been. On SQLite and on PostgreSQL the year ends in the same state.
 //!
 //! What really happens to a person is decided in [`people`] before the year begins; the bureau in [`bureau`] does not know it.
 
 mod bureau;
 mod checks;
+mod paying;
 mod people;
 mod stops;
 
@@ -33,6 +34,7 @@ async fn year(place: &dyn Place) -> String {
         bureau.day(&mut people).await;
         stage.pass(24 * 3600);
     }
+    bureau.settle_with_paying_side().await;
     checks::all(&stage, &people, &bureau).await
 }
 

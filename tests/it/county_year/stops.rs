@@ -4,14 +4,14 @@ use super::{
     bureau::Bureau,
     people::{Fate, People},
 };
-use chrono::{Datelike, Days};
+use chrono::Days;
 use jianmian::{
     domain::{
         confirmation::Channel,
         contact::{ContactChannel, ContactOutcome},
         ids::BeneficiaryId,
         investigation::InvestigationFinding,
-        proposal::{ProposalKind, ProposalState},
+        proposal::ProposalKind,
     },
     service::{ServiceError, due::Lane},
 };
@@ -115,30 +115,6 @@ impl Bureau<'_> {
                 Ok(_) => {}
                 Err(ServiceError::Conflict { .. }) => self.refused += 1,
                 Err(other) => panic!("{other:?}"),
-            }
-        }
-    }
-
-    /// At the end of a month the paying side does what was approved. With some it is slow: it acts on last month's word.
-    pub async fn paying_side(&mut self) {
-        let service = &self.stage.service;
-        let approved = service.proposals(ProposalState::Approved, None, 10_000).await.unwrap();
-        for proposal in approved.iter().filter(|p| !self.slow.contains(&p.id)) {
-            let done = service.acknowledge_proposal(proposal.id).await.unwrap();
-            assert_eq!(
-                service.acknowledge_proposal(proposal.id).await.unwrap(),
-                done,
-                "twice is no fault"
-            );
-            if proposal.kind != ProposalKind::Resume {
-                self.in_work.remove(&proposal.beneficiary_id);
-            }
-        }
-        for id in std::mem::take(&mut self.slow) {
-            if self.today.month().is_multiple_of(2) {
-                self.slow.push(id);
-            } else {
-                let _ = service.acknowledge_proposal(id).await.unwrap();
             }
         }
     }
