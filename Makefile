@@ -62,3 +62,5 @@ docs-screens: setup-test ## take the pictures in docs/screens anew
 	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/visit-screens.mjs
 	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/console-screens.mjs
 	node tests/e2e/pictures.mjs
+	node tests/e2e/live-pictures.mjs $(CURDIR)/docs/screens
+	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/county-pages.test.mjs tests/e2e/house-pages.test.mjs

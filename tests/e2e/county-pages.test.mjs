@@ -4,16 +4,15 @@
  * both languages; each is looked at by axe, and must not scroll sideways at 1366x768.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { judge } from "./judge.mjs";
 import { BINARY_MISSING, County, idNumber } from "./county.mjs";
 import { openDesk } from "./officer.mjs";
 import { fewerColours } from "./palette.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO || "";
 const TOWNS = ["石桥镇", "东河乡", "南岭镇", "西塘乡", "白果镇", "云集镇"];
 const NAMES = ["王秀兰", "李建国", "欧阳桂芬", "赵大山", "陈玉珍", "刘德福", "周春梅", "黄长林"];
@@ -51,12 +50,7 @@ async function look(desk, name) {
     if (await switcher.count()) await switcher.click();
     await page.locator("main h1").first().waitFor();
     await page.waitForTimeout(150);
-    const [wide, room] = await page.evaluate(() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]);
-    assert.ok(wide <= room, `${name} ${language}: ${wide} px in ${room} px`);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
-      .filter((each) => ["serious", "critical"].includes(each.impact)).map((each) => `${each.id}: ${each.nodes.slice(0, 4).map((node) => node.target.join(" ")).join("; ")}`));
-    assert.deepEqual(found, [], `${name} ${language}: axe`);
+    await judge(page, `${name} ${language}`);
     if (TO) {
       const path = join(TO, `county-${name}${language === "en" ? "-en" : ""}.png`);
       await page.screenshot({ path });

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { judge } from "./judge.mjs";
 import { withoutFaces } from "./camera.mjs";
 import { BINARY_MISSING, County } from "./county.mjs";
 import { fakeMedia, flows, liveDesk, livePhone, photoOf, toWaitingRoom, until } from "./live.mjs";
@@ -175,6 +176,7 @@ describe("live calls", { skip, timeout: 20 * 60_000 }, () => {
     await desk.page.locator("article.case .waits-live").waitFor();
     await desk.page.keyboard.press("l");
     await flows("the first one", waiting[0].page);
+    await looksRight(desk);
     await until("the second one moves up", () => waiting[1].page.locator(".live .sub").textContent(), (text) => !text.includes("2"));
     const other = await liveDesk(desks, county, await county.addOfficer("sunli"));
     t.after(() => other.context.close());
@@ -189,6 +191,18 @@ describe("live calls", { skip, timeout: 20 * 60_000 }, () => {
     await screenOf(waiting[1], ["live_ended"]);
     assert.deepEqual([...desk.faults, ...waiting[0].faults, ...waiting[1].faults], []);
   });
+
+  /** The desk of a live call in both languages, and at twice the size. */
+  async function looksRight({ page }) {
+    for (const [language, width, height] of [["zh", 1366, 768], ["en", 1366, 768], ["en", 683, 384], ["zh", 683, 384]]) {
+      await page.setViewportSize({ width, height });
+      const switcher = page.locator(`.bar button[lang="${language}"]`);
+      if (await switcher.count()) await switcher.click();
+      await page.locator("article.live").waitFor();
+      await judge(page, `the desk of a live call, ${language}, ${width} px`);
+    }
+    await page.setViewportSize({ width: 1366, height: 768 });
+  }
 
   test("a slow line: a still picture a second both ways, and the telephone", async (t) => {
     const person = await county.personWith(HIS_PHOTO);

@@ -1,13 +1,11 @@
 /** The two pages beside the phone's journey: the demonstration for newcomers and the paper form. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, drawnCamera, openBrowser } from "./browser.mjs";
+import { judge } from "./judge.mjs";
 import { LINK, startScripted } from "./scripted.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO;
 const ABOUT = { console_url: "http://localhost/console", officers: [{ name: "reviewer", password: "four-made-up-words" }, { name: "approver", password: "four-other-words" }], pack: "compact", trial: true, county: LINK.county };
 const QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4" onload="window.ran = true"><path d="M0 0h1v1H0zM2 1h1v2H2zM3 3h1v1H3z"/><script>window.ran = true</script></svg>';
@@ -26,14 +24,9 @@ describe("pages beside the journey", { skip: BROWSER_MISSING, concurrency: false
     await server.close();
   });
 
-  async function judge(page, name) {
+  async function look(page, name) {
     if (TO) await page.screenshot({ path: join(TO, name + ".png"), fullPage: true });
-    const [wide, room] = await page.evaluate(() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]);
-    assert.ok(wide <= room, `${name}: ${wide} px in ${room} px`);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => (await window.axe.run(document)).violations.filter((each) => ["serious", "critical"].includes(each.impact))
-      .map((each) => each.id + ": " + each.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")));
-    assert.deepEqual(found, [], name);
+    await judge(page, name);
   }
 
   async function openDemo(width, camera) {
@@ -47,20 +40,20 @@ describe("pages beside the journey", { skip: BROWSER_MISSING, concurrency: false
   test("a picture is taken and both ways to the call appear; a QR code runs nothing", async () => {
     demo.enrol = { name: "陈安", link: link(server.address + "/p/one"), phone_links: [{ url: "https://192.0.2.7:8743/p/one", qr_svg: QR }] };
     const page = await openDemo(1100);
-    await judge(page, "demo-empty");
+    await look(page, "demo-empty");
     await page.getByText("打开摄像头", { exact: true }).click();
     await page.locator(".finder video").waitFor();
     await page.waitForFunction(() => document.querySelector("video").videoWidth > 0);
-    await judge(page, "demo-camera");
+    await look(page, "demo-camera");
     await page.getByText("拍下来", { exact: true }).click();
     await page.getByText("这次您叫“陈安”", { exact: false }).waitFor();
     assert.equal(await page.getByText("就在这台机器上").getAttribute("href"), server.address + "/p/one");
     assert.equal(await page.locator(".qr svg").count(), 1);
-    await judge(page, "demo");
+    await look(page, "demo");
     assert.equal(await page.evaluate(() => window.ran), undefined);
     await page.setViewportSize({ width: 320, height: 640 });
     await page.locator(".plain").click();
-    await judge(page, "demo-320-en");
+    await look(page, "demo-320-en");
     await page.close();
   });
 
@@ -70,7 +63,7 @@ describe("pages beside the journey", { skip: BROWSER_MISSING, concurrency: false
     await page.locator("#file").setInputFiles({ name: "far.jpg", mimeType: "image/jpeg", buffer: Buffer.from("not looked at by this server") });
     const words = await page.locator("[role=status]").textContent();
     assert.equal(words, "脸太小了。靠近一点。找亮一点的地方。");
-    await judge(page, "demo-refused");
+    await look(page, "demo-refused");
     await page.close();
   });
 
@@ -84,7 +77,7 @@ describe("pages beside the journey", { skip: BROWSER_MISSING, concurrency: false
   test("the paper form prints on one A4 page and holds no personal data", async () => {
     const page = await browser.newPage({ viewport: { width: 360, height: 640 } });
     await page.goto(server.address + "/p/form");
-    await judge(page, "form");
+    await look(page, "form");
     if (TO) { await page.setViewportSize({ width: 860, height: 1100 }); await page.screenshot({ path: join(TO, "form-wide.png"), fullPage: true }); }
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
     assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 1);
