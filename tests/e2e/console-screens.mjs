@@ -344,6 +344,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await page.clock.install();
     await page.goto(scripted.url);
     await signIn();
+    await page.locator("table.queue").waitFor();
     await page.clock.fastForward("20:00");
     await press("ArrowDown");
     await page.clock.fastForward("28:00");
@@ -351,7 +352,7 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     await page.clock.fastForward("01:10");
     await page.getByRole("button", { name: "我还在" }).click();
     await page.clock.fastForward("20:00");
-    assert.equal(await page.locator("table.queue").count(), 1);
+    await page.locator("table.queue").waitFor();
     await page.clock.fastForward("09:10");
     await page.getByRole("alertdialog").waitFor();
     await page.clock.fastForward("01:10");

@@ -41,6 +41,7 @@ async function script(desk, phone) {
   for (const key of ["1", "2"]) {
     await page.keyboard.press(key);
     await until("the prompt is on the phone", () => phone.heard.filter((m) => m.type === "prompt" && m.prompt).length, (count) => count >= Number(key));
+    await page.locator(".live-steps .judge").nth(Number(key) - 1).waitFor();
     await page.keyboard.press(key);
     await page.locator(".live-steps li.done").nth(1 + Number(key)).waitFor();
   }
