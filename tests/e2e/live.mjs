@@ -109,9 +109,11 @@ export async function livePhone(browser, url) {
   return phone;
 }
 
-/** A desk that keeps its connections in `peers`. */
+/** A desk that keeps its connections in `peers`, and what its sockets heard. */
 export async function liveDesk(browser, county, officer) {
   const desk = await openDesk(browser, county, officer);
+  desk.heard = [];
+  desk.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => desk.heard.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" })));
   await desk.page.locator("nav.rail a").first().waitFor();
   await desk.context.addInitScript(keepPeers);
   await desk.page.reload();

@@ -101,6 +101,7 @@ describe("the demonstration from a second machine", { skip: skip || CABLE_MISSIN
     await page.goto(address);
     await page.locator(".steps button.main").click();
     await page.locator(".finder video").waitFor();
+    await page.waitForFunction(() => document.querySelector(".finder video").videoWidth > 0);
     await page.waitForTimeout(1000);
     await page.locator(".steps button.main").click();
     await page.locator(".steps a.main").waitFor({ timeout: 60_000 });
