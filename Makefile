@@ -8,7 +8,8 @@ LOCAL_ONLY ?=
 # The development build that demo and test share. Started as it stands: `cargo run` would compile the dependencies once more, without
 # what the tests add to them, and say nothing while it does.
 BUILD := cargo build --locked --bins --tests
-JIANMIAN := $(or $(CARGO_TARGET_DIR),target)/debug/jianmian
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+JIANMIAN := $(TARGET)/debug/jianmian
 
 help: ## this list
 	@echo "Jianmian: remote proof of life. Targets:"
@@ -37,7 +38,7 @@ release: setup-demo ## the program to serve with, optimised: target/release/jian
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists and notices of a million people; a county's roster; the queue
 	@scripts/release.sh --bins --examples
-	@$(dir $(JIANMIAN))../release/jianmian models fetch
+	@$(TARGET)/release/jianmian models fetch
 	@tests/bench/run.sh
 	@tests/bench/roster.sh
 	@tests/bench/county.sh

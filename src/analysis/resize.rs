@@ -62,7 +62,7 @@ impl Shrinker {
             let at = y * out_stride..y * out_stride + width;
             let to = [&mut red[at.clone()], &mut green[at.clone()], &mut blue[at]];
             match factor {
-                2 => means_of_two(&self.row, to), // 640 to 320
+                2 => means(2, &self.row, to), // 640 to 320
                 4 => means(4, &self.row, to),
                 factor => means(factor, &self.row, to),
             }
@@ -113,17 +113,6 @@ fn means(factor: usize, row: &[u16], [red, green, blue]: [&mut [f32]; 3]) {
             }
         }
         (*r, *g, *b) = sum.map(|sum| ((sum + area / 2) / area) as f32).into();
-    }
-}
-
-/// [`means`] of 2: the three channels are added and divided at once, in 16 bits each.
-fn means_of_two(row: &[u16], [red, green, blue]: [&mut [f32]; 3]) {
-    const ROUND: u64 = 0x2_0002_0002;
-    let word = |v: &[u16]| u64::from(v[0]) | u64::from(v[1]) << 16 | u64::from(v[2]) << 32;
-    let planes = red.iter_mut().zip(green).zip(blue);
-    for (pair, ((r, g), b)) in row.as_chunks::<6>().0.iter().zip(planes) {
-        let sum = word(&pair[..3]) + word(&pair[3..]) + ROUND;
-        [*r, *g, *b] = [2, 18, 34].map(|shift| f32::from((sum >> shift) as u8));
     }
 }
 

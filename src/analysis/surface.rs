@@ -87,7 +87,7 @@ impl Span {
 /// Where luma steps up and where down across one direction, a row for each place along the other: counting along lines is then adding rows.
 struct Steps {
     run: Range<usize>,
-    /// The run is long enough beside the face.
+    /// The run is long enough beside the face, and the picture wide enough to step in.
     holds: bool,
     most: usize,
     up: Vec<u8>,
@@ -97,7 +97,7 @@ struct Steps {
 impl Steps {
     fn of(towards: &Span, along: &Span, change: impl Fn(usize, usize) -> f32) -> Self {
         let (run, most) = (along.run(), towards.most);
-        let holds = run.len() as f32 >= EDGE_ALONG * along.length;
+        let holds = run.len() as f32 >= EDGE_ALONG * along.length && most > 2;
         let mut steps = Self {
             up: vec![0; run.len() * most],
             down: vec![0; run.len() * most],
@@ -105,7 +105,7 @@ impl Steps {
             holds,
             most,
         };
-        if holds && most > 2 {
+        if holds {
             let rows = steps.up.chunks_exact_mut(most).zip(steps.down.chunks_exact_mut(most));
             for (step, (up, down)) in steps.run.clone().zip(rows) {
                 for place in 1..=most - 2 {
@@ -120,7 +120,7 @@ impl Steps {
 
     /// Share of the run along which the best straight line that starts in the zone changes to one side, 0 to 1.
     fn straightest(&self, zone: &RangeInclusive<usize>) -> f32 {
-        if !self.holds || self.most < 3 || zone.end() <= zone.start() {
+        if !self.holds || zone.end() <= zone.start() {
             return 0.0;
         }
         let middle = f64::midpoint(self.run.start as f64, self.run.end as f64) as f32;

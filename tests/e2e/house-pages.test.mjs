@@ -4,16 +4,14 @@
  * decision. With SCREENS_TO=folder it also leaves pictures.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { judge } from "./judge.mjs";
 import { fewerColours } from "./palette.mjs";
 import { OFFICERS } from "./scripted-console-cases.mjs";
 import { startScripted } from "./scripted-console.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO;
 const WAYS = { "": { viewport: { width: 1366, height: 768 } }, "-200": { viewport: { width: 683, height: 384 }, deviceScaleFactor: 2 }, "-en": { viewport: { width: 1366, height: 768 }, colorScheme: "dark" } };
 /** Scripted runs through a case: keys after the page is open. Signing in is typed by the browser's password store, as passkeys are touched. */
@@ -49,18 +47,14 @@ async function goTo(place) {
   await page.waitForFunction(() => !document.querySelector(".loading"));
 }
 
-async function judge(name) {
+async function look(name) {
   await page.waitForTimeout(150);
   if (TO) {
     const path = join(TO, `house-${name}.png`);
     await page.screenshot({ path });
     fewerColours(path, 128, "sierra2_4a");
   }
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${name} scrolls sideways by ${over} px`);
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  assert.deepEqual(violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`), [], name);
+  await judge(page, name);
 }
 
 describe("the house's pages", { skip: BROWSER_MISSING }, () => {
@@ -100,7 +94,7 @@ describe("the house's pages", { skip: BROWSER_MISSING }, () => {
         if (way === "-en") await page.locator("header [lang=en]").click();
         await signIn();
         await go();
-        await judge(name + way);
+        await look(name + way);
       });
     }
   }

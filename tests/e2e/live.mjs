@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FACES } from "./camera.mjs";
 import { openDesk } from "./officer.mjs";
-import { screenOf, tap } from "./phone.mjs";
+import { into, keepPeers, screenOf, tap } from "./phone.mjs";
 
 const RATE = 48_000;
 const SECONDS = 4;
@@ -51,18 +51,6 @@ export function photoOf(clip, nth) {
   return path;
 }
 
-/** Put into a page before its scripts: it keeps its connections in `peers`. */
-export function keepPeers() {
-  const Real = window.RTCPeerConnection;
-  window.peers = [];
-  window.RTCPeerConnection = class extends Real {
-    constructor(settings) {
-      super(settings);
-      window.peers.push(this);
-    }
-  };
-}
-
 /** What has arrived at this end over the connection in use. */
 export const arrived = (page) => page.evaluate(async () => {
   const peer = window.peers[window.peers.length - 1];
@@ -104,7 +92,7 @@ export async function livePhone(browser, url) {
   const page = await context.newPage();
   const phone = { context, page, faults: [], heard: [] };
   page.on("pageerror", (error) => phone.faults.push(error.message));
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => phone.heard.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" })));
+  page.on("websocket", (socket) => socket.on("framereceived", into(phone.heard)));
   await page.goto(url);
   return phone;
 }
@@ -113,7 +101,7 @@ export async function livePhone(browser, url) {
 export async function liveDesk(browser, county, officer) {
   const desk = await openDesk(browser, county, officer);
   desk.heard = [];
-  desk.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => desk.heard.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" })));
+  desk.page.on("websocket", (socket) => socket.on("framereceived", into(desk.heard)));
   await desk.page.locator("nav.rail a").first().waitFor();
   await desk.context.addInitScript(keepPeers);
   await desk.page.reload();

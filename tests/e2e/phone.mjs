@@ -19,9 +19,8 @@ export async function openPhone(browser, url, camera, line = {}) {
   page.on("pageerror", (error) => phone.faults.push(error.message));
   page.on("websocket", (socket) => {
     phone.sockets.push(socket.url());
-    const keep = (list) => ({ payload }) => list.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" });
-    socket.on("framereceived", keep(phone.heard));
-    socket.on("framesent", keep(phone.said));
+    socket.on("framereceived", into(phone.heard));
+    socket.on("framesent", into(phone.said));
   });
   await installCamera(context, camera);
   if (line.withoutWebrtc) await context.addInitScript(onlyRelays);
@@ -30,7 +29,11 @@ export async function openPhone(browser, url, camera, line = {}) {
   return phone;
 }
 
-function keepPeers() {
+/** Keeps what passes through a socket in a list: messages as they are, pictures as their kind. */
+export const into = (list) => ({ payload }) => list.push(typeof payload === "string" ? JSON.parse(payload) : { type: "still" });
+
+/** Put into a page before its scripts: it keeps its connections in `peers`. */
+export function keepPeers() {
   const Real = window.RTCPeerConnection;
   window.peers = [];
   window.RTCPeerConnection = class extends Real {

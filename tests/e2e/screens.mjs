@@ -3,17 +3,15 @@
  * nothing serious, targets are large. With SCREENS_TO=folder it also leaves a picture of each.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SCREENS } from "../../web/phone/js/flow.js";
 import { BROWSER_MISSING, drawnCamera, openBrowser } from "./browser.mjs";
+import { fits, judge } from "./judge.mjs";
 import { fewerColours } from "./palette.mjs";
 import { BOOKED, CASE, LINK, SLOTS, startScripted } from "./scripted.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Run on its own (`node tests/e2e/screens.mjs`), it takes the pictures of docs/screens anew; under a test runner only when told where to. */
 const TO = process.env.SCREENS_TO || (process.env.NODE_TEST_CONTEXT ? "" : fileURLToPath(new URL("../../docs/screens", import.meta.url)));
 /** Screens of which English and 200 % pictures are kept as well. */
@@ -151,23 +149,22 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     await page.addInitScript(drawnCamera, look.camera || "face");
     if (look.before) await page.addInitScript(look.before);
     await page.goto(`${server.address}/p/${name}`);
-    await page.evaluate(AXE);
     if (look.go) await look.go(page);
     await page.locator(`[data-screen=${screenOf(name)}]`).waitFor({ timeout: look.patience || 8000 });
     await page.waitForTimeout(look.settle || 150);
-    await judge(page, name, "zh");
+    await examine(page, name, "zh");
     for (const language of ["zh", "en"]) {
       if (language === "en") await page.locator(".tools button").last().click();
       await page.setViewportSize({ width: 320, height: 568 });
       await fits(page, `${name} ${language} 320`);
-      if (language === "en") await judge(page, name, "en");
+      if (language === "en") await examine(page, name, "en");
     }
     await page.setViewportSize({ width: 360, height: 640 });
     for (let step = 0; step < 3; step += 1) await page.locator(".tools button").nth(-2).click();
     assert.equal(await page.evaluate(() => getComputedStyle(document.body).fontSize), "44px");
-    await judge(page, name, "en-200");
+    await examine(page, name, "en-200");
     await page.locator(".tools button").last().click();
-    await judge(page, name, "zh-200");
+    await examine(page, name, "zh-200");
     await page.locator(".tools button").nth(-2).click();
     await page.setViewportSize({ width: 180, height: 320 });
     await fits(page, `${name} zoom 200 %`);
@@ -175,14 +172,10 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     await context.close();
   }
 
-  async function judge(page, name, kind) {
+  async function examine(page, name, kind) {
     await page.waitForTimeout(60);
     if (TO && (kind === "zh" || process.env.SCREENS_TO || (ALSO.includes(name) && kind !== "en-200" && !(name === "consent" && kind === "zh-200")))) await picture(page, join(TO, `phone-${name}${kind === "zh" ? "" : "-" + kind}.png`));
-    await fits(page, `${name} ${kind}`);
-    const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
-      .filter((each) => ["serious", "critical"].includes(each.impact))
-      .map((each) => each.id + ": " + each.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")));
-    assert.deepEqual(found, [], `${name} ${kind}: axe`);
+    await judge(page, `${name} ${kind}`);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll("#page button, #page .primary, #page label.card"))
       .filter((each) => each.offsetParent && (each.offsetWidth < 60 || each.offsetHeight < 60)).map((each) => each.textContent));
     assert.deepEqual(small, [], `${name} ${kind}: targets under 60 px`);
@@ -200,14 +193,5 @@ describe("every screen of the phone page", { skip: BROWSER_MISSING, concurrency:
     await page.screenshot({ path });
     fewerColours(path, 48, "none");
     await page.setViewportSize({ width, height });
-  }
-
-  async function fits(page, where) {
-    const [wide, room, culprit] = await page.evaluate(() => {
-      const root = document.scrollingElement;
-      const out = Array.from(document.querySelectorAll("#page *")).find((each) => each.getBoundingClientRect().right > root.clientWidth + 1 && !each.closest("svg"));
-      return [root.scrollWidth, root.clientWidth, out ? out.outerHTML.slice(0, 160) : ""];
-    });
-    assert.ok(wide <= room, `${where}: ${wide} px in ${room} px; ${culprit}`);
   }
 });

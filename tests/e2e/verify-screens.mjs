@@ -3,16 +3,14 @@
  * nothing serious, targets are large. With SCREENS_TO=folder it also leaves a picture of each.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { judge } from "./judge.mjs";
 import { fewerColours } from "./palette.mjs";
 import { CHECKED, LINK, startScripted } from "./scripted.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO || (process.env.NODE_TEST_CONTEXT ? "" : fileURLToPath(new URL("../../docs/screens", import.meta.url)));
 const said = (standing) => Object.assign({}, CHECKED, { standing, certificate: standing === "unknown" ? CHECKED.certificate : null });
 
@@ -54,13 +52,8 @@ describe("the verification page", { skip: BROWSER_MISSING, concurrency: false },
     fewerColours(path, 48, "none");
   }
 
-  async function judge(page, name) {
-    const [wide, room] = await page.evaluate(() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]);
-    assert.ok(wide <= room, `${name}: ${wide} px in ${room} px`);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => (await window.axe.run(document)).violations.filter((each) => ["serious", "critical"].includes(each.impact))
-      .map((each) => each.id + ": " + each.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")));
-    assert.deepEqual(found, [], name);
+  async function examine(page, name) {
+    await judge(page, name);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll("button, .primary, .quiet")).filter((each) => each.offsetWidth < 60 || each.offsetHeight < 60).map((each) => each.textContent));
     assert.deepEqual(small, [], `${name}: targets under 60 px`);
   }
@@ -69,17 +62,17 @@ describe("the verification page", { skip: BROWSER_MISSING, concurrency: false },
     test(name, { timeout: 60000 }, async () => {
       const page = await open("/v/" + name);
       await page.getByRole("heading", { name: heading }).waitFor();
-      await judge(page, name);
+      await examine(page, name);
       await picture(page, name);
       await page.setViewportSize({ width: 320, height: 568 });
-      await judge(page, name + " 320");
+      await examine(page, name + " 320");
       await page.locator(".tools button").click();
       await page.waitForFunction(() => document.documentElement.lang === "en-GB");
-      await judge(page, name + " en 320");
+      await examine(page, name + " en 320");
       if (name === "holds") await picture(page, name + "-en");
       // 200 % zoom of a phone: half the pixels.
       await page.setViewportSize({ width: 180, height: 320 });
-      await judge(page, name + " en zoom 200 %");
+      await examine(page, name + " en zoom 200 %");
       assert.deepEqual(page.faults, []);
       await page.close();
     });

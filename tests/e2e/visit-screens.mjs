@@ -4,13 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
+import { fits, judge } from "./judge.mjs";
 import { startScripted } from "./scripted.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TO = process.env.SCREENS_TO || "";
 const somebody = (name, address, more) => Object.assign({
   visit_id: name, beneficiary_id: name, name, phone: "0734-5550100", due_on: "2026-12-31", channel: "home_visit", asked_by: "family", asked_at: "2026-11-20T01:00:00Z",
@@ -51,10 +50,9 @@ describe("every screen of the visiting clerk's page", { skip: BROWSER_MISSING, c
     await page.route("**/visit", (route) => route.fulfill({ status: 200, contentType: "text/html", body: readFileSync(new URL("../../web/visit/index.html", import.meta.url)) }));
     await page.route("**/api/console/**", (route) => answer(route, look.people === undefined ? PEOPLE : look.people));
     await page.goto(server.address + "/visit");
-    await page.evaluate(AXE);
     await page.locator("h1[tabindex]").waitFor();
     if (look.go) await look.go(page);
-    await judge(page, name);
+    await examine(page, name);
     await page.setViewportSize({ width: 320, height: 568 });
     await fits(page, name + " 320 px");
     assert.deepEqual(faults, [], "the page threw");
@@ -68,20 +66,12 @@ describe("every screen of the visiting clerk's page", { skip: BROWSER_MISSING, c
     return route.fulfill({ json: people });
   }
 
-  async function judge(page, name) {
+  async function examine(page, name) {
     await page.waitForTimeout(100);
-    await fits(page, name);
     if (TO) await page.screenshot({ path: join(TO, `visit-${name}.png`), fullPage: true });
-    const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
-      .filter((each) => ["serious", "critical"].includes(each.impact)).map((each) => each.id + ": " + each.nodes.map((node) => node.target.join(" ")).join("; ")));
-    assert.deepEqual(found, [], name + ": axe");
+    await judge(page, name);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll("#main button, #main select, #main a.quiet, #main label.check"))
       .filter((each) => each.offsetParent && (each.offsetWidth < 60 || each.offsetHeight < 60)).map((each) => each.textContent));
     assert.deepEqual(small, [], name + ": targets under 60 px");
-  }
-
-  async function fits(page, where) {
-    const [wide, room] = await page.evaluate(() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]);
-    assert.ok(wide <= room, `${where}: ${wide} px in ${room} px`);
   }
 });

@@ -1,7 +1,7 @@
 //! The paying side: what it is told in files, what it answers, and whether at the end its files say of every person what the ledger says.
 
 use super::bureau::Bureau;
-use crate::storage_story::stage::Stage;
+use crate::storage_story::continuation::in_ledger;
 use chrono::Datelike;
 use jianmian::{
     clock::china_date,
@@ -13,7 +13,6 @@ use jianmian::{
         month::Month,
         proposal::{Arrears, Proposal, ProposalKind, ProposalState},
     },
-    ledger::{Entry, EntryKind},
     service::{Explanation, Exported},
 };
 use std::{
@@ -40,6 +39,7 @@ impl Bureau<'_> {
         self.same_bytes_again(&files).await;
         let mut answers = String::from("file_sequence,row_number,answer,reason\n");
         let (mut taken, mut refused) = (0, 0);
+        let mut carried_out = Vec::new();
         for row in self.read_feed().await {
             if row.proposal_id.is_some_and(|id| self.slow.contains(&id)) {
                 self.paying.late.push(row.place);
@@ -52,6 +52,7 @@ impl Bureau<'_> {
             }
             writeln!(answers, "{},accepted,", cells(row.place)).unwrap();
             taken += 1;
+            carried_out.extend(row.proposal_id);
             if matches!(row.kind, ContinuationKind::Suspend | ContinuationKind::End) {
                 self.in_work.remove(&row.beneficiary_id);
             }
@@ -72,6 +73,10 @@ impl Bureau<'_> {
         assert_eq!((report.accepted, report.rejected, report.known), (taken, refused, 0));
         let again = service.import_answers(answers.as_bytes(), &|_, _| ()).await.unwrap();
         assert_eq!((again.accepted, again.rejected, again.known), (0, 0, taken + refused));
+        for id in carried_out {
+            let done = service.acknowledge_proposal(id).await.unwrap();
+            assert_eq!(service.acknowledge_proposal(id).await.unwrap(), done, "twice is no fault");
+        }
         assert!(service.export_continuation(&|_| ()).await.unwrap().files.iter().all(|file| {
             // what a late stop has set off since: its resumption
             file.totals.rows == file.totals.resume
@@ -177,15 +182,12 @@ impl Bureau<'_> {
         let mut running = 0_i32;
         for row in rows {
             confirmed_as_told(name, row, &confirmations);
-            match row.kind {
-                ContinuationKind::Continue => assert!(row.proposal_id.is_none(), "{name}"),
-                _ => decided_as_told(name, row, &proposals, &confirmations),
+            if row.kind == ContinuationKind::Continue {
+                assert!(row.proposal_id.is_none(), "{name}");
+                continue;
             }
-            match row.kind {
-                ContinuationKind::Continue => {}
-                ContinuationKind::Resume => running -= 1,
-                ContinuationKind::Suspend | ContinuationKind::End => running += 1,
-            }
+            decided_as_told(name, row, &proposals, &confirmations);
+            running += if row.kind == ContinuationKind::Resume { -1 } else { 1 };
         }
         for proposal in &proposals {
             let times = rows.iter().filter(|row| row.proposal_id == Some(proposal.id)).count();
@@ -264,14 +266,4 @@ fn decided_as_told(
     assert_eq!(row.arrears_months, expected.map_or(0, |a| a.months), "{name}");
     assert_eq!(row.arrears_from, expected.map(|a| a.from.to_string()), "{name}");
     assert_eq!(row.arrears_until, expected.map(|a| a.until.to_string()), "{name}");
-}
-
-/// Confirmations that the ledger holds.
-async fn in_ledger(stage: &Stage) -> BTreeSet<ConfirmationId> {
-    let entries = stage.tx().await.ledger_entries(0, 1_000_000).await.unwrap();
-    let entries = entries.iter().map(|row| serde_json::from_str::<Entry>(&row.entry).unwrap());
-    entries
-        .filter(|e| e.kind == EntryKind::Confirmation)
-        .map(|e| ConfirmationId(e.record_id))
-        .collect()
 }

@@ -94,13 +94,8 @@ async fn leave_nothing_behind() {
     let grown = resident().saturating_sub(before);
     let (each, megabytes) = (grown / count as u64, resident() >> 20);
     println!("{count} cycles: {each} bytes kept by each, {megabytes} MB resident");
-    for _ in 0..100 {
-        if threads() <= threads_before + 4 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(threads() <= threads_before + 4, "{} threads, {threads_before} before", threads());
+    let few = || threads() <= threads_before + 4;
+    until(&format!("at most 4 threads beside the {threads_before} before"), few).await;
     // Both ends live in this process; one connection that is kept costs several hundred kB.
     assert!(each < 20_000, "{grown} bytes kept by {count} connections");
 }

@@ -32,8 +32,8 @@ async fn all_rows(stage: &Stage) -> Vec<ContinuationRow> {
 }
 
 /// Confirmations that the ledger holds.
-async fn in_ledger(stage: &Stage) -> BTreeSet<ConfirmationId> {
-    let entries = stage.tx().await.ledger_entries(0, 10_000).await.unwrap();
+pub async fn in_ledger(stage: &Stage) -> BTreeSet<ConfirmationId> {
+    let entries = stage.tx().await.ledger_entries(0, 1_000_000).await.unwrap();
     let entries = entries.iter().map(|row| serde_json::from_str::<Entry>(&row.entry).unwrap());
     entries
         .filter(|e| e.kind == EntryKind::Confirmation)
