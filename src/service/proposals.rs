@@ -170,6 +170,7 @@ impl Service {
             return Ok(proposal);
         }
         let withdrawn = proposal.state == ProposalState::Withdrawn;
+        let withdrawn_on = proposal.decided_at.map(china_date);
         if proposal.kind != ProposalKind::Resume {
             let change = StatusChange::stopped(row.status, &proposal)?;
             if !tx.change_status(of, &change, at).await? {
@@ -187,9 +188,11 @@ impl Service {
         }
         write_decision(&mut tx, &mut proposal).await?;
         if withdrawn {
+            // Whoever was confirmed when it was withdrawn is resumed, even when the next due date has passed since.
+            let confirmed = withdrawn_on.is_some_and(|day| row.due_on >= day);
             let latest = tx.confirmations(of).await?.into_iter().next();
-            if let Some(confirmation) = latest {
-                self.lift(&mut tx, &confirmation, at).await?;
+            if let Some(confirmation) = latest.filter(|_| confirmed) {
+                self.resume(&mut tx, &confirmation, at).await?;
             }
         }
         let detail = json!({ "proposal_id": id, "kind": proposal.kind });
@@ -243,6 +246,18 @@ impl Service {
         if row.status == BenefitStatus::Active || row.due_on < china_date(at) {
             return Ok(());
         }
+        self.resume(tx, confirmation, at).await
+    }
+
+    /// Lifts the last stop, with the arrears since it.
+    async fn resume(
+        &self,
+        tx: &mut Tx,
+        confirmation: &Confirmation,
+        at: DateTime<Utc>,
+    ) -> Result<(), ServiceError> {
+        let of = confirmation.beneficiary_id;
+        let row = tx.count_row(of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
         let stop = tx.status_events(of).await?.pop();
         let stop = match stop {
             Some(last) => tx.proposal(last.proposal_id).await?,

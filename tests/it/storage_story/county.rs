@@ -156,22 +156,35 @@ async fn coming_back_lifts_it(stage: &Stage, who: BeneficiaryId) {
     assert_eq!(moved, 547, "from the end of 2026 to the end of June 2028");
 }
 
-/// The paying side stops on a word that was withdrawn meanwhile: it is recorded as it happened, and lifted at once.
+/// The paying side stops on a word that was withdrawn meanwhile, and says so the same day or when the next due date has passed: it is
+/// recorded as it happened, and lifted at once.
 pub async fn a_late_acknowledgement_harms_nobody(stage: &Stage) {
-    let (reviewer, approver, visitor) = three(stage).await;
+    let officers = three(stage).await;
+    for days in [0, 500] {
+        let (who, id) = approved_stop(stage, officers).await;
+        seen(stage, who, Channel::HomeVisit).await;
+        let withdrawn = stage.tx().await.proposal(id).await.unwrap().unwrap();
+        assert_eq!(withdrawn.state, ProposalState::Withdrawn);
+        stage.pass(days * DAY_S);
+        stage.service.acknowledge_proposal(id).await.unwrap();
+        assert_eq!(status(stage, who).await, BenefitStatus::Active, "after {days} days");
+        let kinds: Vec<ProposalKind> =
+            stage.tx().await.proposals_of(who).await.unwrap().into_iter().map(|p| p.kind).collect();
+        assert_eq!(kinds, [ProposalKind::Suspend, ProposalKind::Resume]);
+        assert_eq!(stage.tx().await.status_events(who).await.unwrap().len(), 2);
+        assert!(stage.service.explain(who).await.unwrap().agrees);
+    }
+}
+
+/// Somebody whom two people agreed to stop.
+pub async fn approved_stop(
+    stage: &Stage,
+    (reviewer, approver, visitor): (OfficerId, OfficerId, OfficerId),
+) -> (BeneficiaryId, ProposalId) {
     let who = person(stage).await;
     let id = proposed(stage, who, (reviewer, visitor)).await;
     stage.service.decide_proposal(approver, id, true).await.unwrap();
-    seen(stage, who, Channel::HomeVisit).await;
-    let withdrawn = stage.tx().await.proposal(id).await.unwrap().unwrap();
-    assert_eq!(withdrawn.state, ProposalState::Withdrawn);
-    stage.service.acknowledge_proposal(id).await.unwrap();
-    assert_eq!(status(stage, who).await, BenefitStatus::Active);
-    let kinds: Vec<ProposalKind> =
-        stage.tx().await.proposals_of(who).await.unwrap().into_iter().map(|p| p.kind).collect();
-    assert_eq!(kinds, [ProposalKind::Suspend, ProposalKind::Resume]);
-    assert_eq!(stage.tx().await.status_events(who).await.unwrap().len(), 2);
-    assert!(stage.service.explain(who).await.unwrap().agrees);
+    (who, id)
 }
 
 pub async fn three(stage: &Stage) -> (OfficerId, OfficerId, OfficerId) {
