@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
-import { judge } from "./judge.mjs";
 import { withoutFaces } from "./camera.mjs";
 import { BINARY_MISSING, County } from "./county.mjs";
+import { judge } from "./judge.mjs";
 import { fakeMedia, flows, liveDesk, livePhone, photoOf, toWaitingRoom, until } from "./live.mjs";
 import { CABLE_MISSING, Cable } from "./network.mjs";
 import { openCase } from "./officer.mjs";
@@ -306,6 +306,7 @@ describe("a live call over a cable", { skip: skip || CABLE_MISSING, timeout: 10 
     cable.move();
     const [moved, seen] = await Promise.all([flows("the phone in another network", phone.page), flows("the desk", desk.page)]);
     t.diagnostic(`another network: phone ${moved.ms} ms, desk ${seen.ms} ms`);
+    assert.ok(moved.ms <= 2000 && seen.ms <= 2000, `${moved.ms} ${seen.ms}`);
     const [row] = await county.rows("select id, ended_at from live_calls where beneficiary_id = ?", person.id);
     assert.equal(row.ended_at, null, "it is the same call");
     await desk.page.keyboard.press("h");

@@ -125,7 +125,7 @@ describe("the demonstration from a second machine", { skip: skip || CABLE_MISSIN
     assert.ok(link.startsWith(`${base()}/p/`), `the button leads to ${link}`);
     assert.equal(readQr(await page.locator(".qr").first().screenshot({ scale: "device" })), link, "the code on the page");
     const officers = await page.evaluate(() => fetch("/api/demo").then((told) => told.json()).then((about) => about.officers));
-    assert.deepEqual(officers, [{ name: "reviewer", password: null }, { name: "approver", password: null }], "no password over the network");
+    assert.deepEqual(officers, ["reviewer", "approver", "supervisor"].map((each) => ({ name: each, password: null })), "no password over the network");
     const { trial } = await page.evaluate(() => fetch("/health").then((told) => told.json()));
     const phone = await openPhone(browser, link, { clip: "td_live" }, { selfSigned: true, watched: true });
     t.after(() => phone.context.close());
@@ -142,14 +142,34 @@ describe("the demonstration from a second machine", { skip: skip || CABLE_MISSIN
     assert.deepEqual(phone.faults, []);
   });
 
-  test("the two officers that were printed end a case that needs four eyes", { skip: withoutFaces }, async (t) => {
+  test("a phone that comes into another network goes on with the same call, its pictures over a new way", { skip: withoutFaces }, async (t) => {
+    const page = await enrolled(t, { clip: "td_live" });
+    const phone = await openPhone(browser, await page.locator(".steps a.main").getAttribute("href"), { clip: "td_live" }, { selfSigned: true, watched: true });
+    t.after(() => phone.context.close());
+    const before = (await county.rows("select id from calls")).length;
+    await startCall(phone);
+    await until(() => JSON.stringify(phone.heard.slice(-3)), () => phone.heard.some((m) => m.type === "prompt"));
+    const moved = Date.now();
+    cable.move();
+    let way;
+    const found = () => way?.from.address === cable.phoneAddress;
+    while (!found() && Date.now() - moved < 10_000) way = await wayOf(phone.page);
+    t.diagnostic(`another network: ${Date.now() - moved} ms`);
+    assert.ok(found(), JSON.stringify(way));
+    await screenOf(phone, ["confirmed", "officer", "retry"], 150_000);
+    assert.equal((await county.rows("select id from calls")).length, before + 1, "one call");
+    assert.deepEqual([phone.sockets.length, phone.said.some((m) => m.type === "stills")], [2, false]);
+    assert.deepEqual(phone.faults, []);
+  });
+
+  test("two of the officers that were printed end a case that needs four eyes", { skip: withoutFaces }, async (t) => {
     const page = await enrolled(t, { clip: "lp_live", light: "none" });
     const phone = await openPhone(browser, await page.locator(".steps a.main").getAttribute("href"), { clip: "lp_live", light: "none" }, { selfSigned: true });
     t.after(() => phone.context.close());
     assert.equal(await call(phone), "officer");
     const [{ name }] = await county.rows("select name from beneficiaries where id = (select beneficiary_id from cases order by opened_at desc limit 1)");
     const officers = [...printed.matchAll(/name (\S+)\s+password (\S+)/g)].map(([, own, password]) => ({ name: own, password }));
-    assert.deepEqual(officers.map((each) => each.name), ["reviewer", "approver"]);
+    assert.deepEqual(officers.map((each) => each.name), ["reviewer", "approver", "supervisor"]);
     const outcomes = [];
     for (const [officer, lane] of [[officers[0], "to_review"], [officers[1], "to_approve"]]) {
       const desk = await openDesk(browser, { address: base() }, officer, { selfSigned: true });

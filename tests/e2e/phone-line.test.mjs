@@ -37,6 +37,7 @@ const SCENES = {
   stills: { link: consented, stillsAfterMs: 600, talk: (socket) => welcome(socket) },
   media: { link: consented, talk(socket) { welcome(socket); answering(socket); setTimeout(() => socket.tell({ type: "media_lost" }), 4000); } },
   deaf: { link: consented, talk(socket) { welcome(socket); answering(socket, { mute: 1 }); setTimeout(() => socket.tell({ type: "media_lost" }), 3000); } },
+  moved: { link: consented, talk(socket) { welcome(socket); answering(socket); } },
   resume: { link: consented, talk(socket, nth) { welcome(socket, nth === 1 ? null : { kind: "turn", side: "right" }); if (nth === 1) setTimeout(() => socket.terminate(), 800); } },
   restarted: { link: consented, talk(socket, nth) { welcome(socket); if (nth === 1) setTimeout(() => socket.close(4404), 800); } },
   leave: { link: consented, talk: (socket) => welcome(socket) },
@@ -169,6 +170,21 @@ describe("a phone's line", { skip: BROWSER_MISSING, concurrency: false }, () => 
     await page.waitForTimeout(4500);
     assert.equal(heard("media", "still").length, 0);
     assert.equal(heard("media", "offer").length, 2);
+    await page.close();
+  });
+
+  test("another network: another socket of the same call at once, and a new way for the same connection", async () => {
+    const page = await callOn("moved");
+    await until(async () => heard("moved", "offer").length > 0 && (await answerer.evaluate(() => window.frames())) > 15, 10000);
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await until(() => heard("moved", "offer").length > 1, 2000);
+    const [first, second] = heard("moved", "offer").map(({ sdp }) => ({ way: sdp.match(/a=ice-ufrag:(.*)/)[1], print: sdp.match(/a=fingerprint:(.*)/)[1] }));
+    assert.notEqual(first.way, second.way);
+    assert.equal(first.print, second.print, "the same connection, not a new one");
+    const before = await answerer.evaluate(() => window.frames());
+    await until(async () => (await answerer.evaluate(() => window.frames())) > before + 20, 10000);
+    await page.waitForTimeout(4500);
+    assert.deepEqual([heard("moved", "offer").length, heard("moved", "still").length, heard("moved", "POST /api/phone/calls").length], [2, 0, 1]);
     await page.close();
   });
 

@@ -3,6 +3,7 @@
  * src/domain/control.rs. In: what `POST /api/phone/calls` gave. Out: every server message through `tell`, and the news of the line:
  * `line_down`, `line_up`, `call_lost` (open a new call on the same link), `call_elsewhere` (another page took it).
  */
+import { watchNetwork } from "../../shared/js/network.js";
 import { createMedia } from "./media.js";
 
 /** Waits between two tries to reach the server, ms; the last one repeats. */
@@ -132,11 +133,11 @@ export function createCall(opened, webrtc, tell) {
     else line.send({ type: "ping" });
   }, PING_EVERY_MS);
 
-  function networkChanged() {
-    if (line.open() && media) media.restart();
-    else reconnect();
-  }
-  const stopWatching = watchNetwork(networkChanged);
+  /** The socket that stands leads through the network that was: another one, and then a new way for the pictures. */
+  const stopWatching = watchNetwork(() => {
+    if (media) media.moved();
+    reconnect();
+  });
 
   function end() {
     over = true;
@@ -171,22 +172,5 @@ export function createCall(opened, webrtc, tell) {
       line.send({ type: "leave" });
       end();
     },
-  };
-}
-
-/** Calls `changed` when the phone comes back online or goes from one kind of network to another. */
-function watchNetwork(changed) {
-  const network = navigator.connection;
-  let kind = network && network.type;
-  const typeChanged = () => {
-    if (network.type === kind) return;
-    kind = network.type;
-    if (kind !== "none") changed();
-  };
-  window.addEventListener("online", changed);
-  if (network && network.addEventListener) network.addEventListener("change", typeChanged);
-  return () => {
-    window.removeEventListener("online", changed);
-    if (network && network.removeEventListener) network.removeEventListener("change", typeChanged);
   };
 }

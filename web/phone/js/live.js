@@ -76,7 +76,7 @@ export function openRoom(opened, camera, tools) {
         const talking = standing.phase === "talking" && state.line;
         const key = !state.line || standing.phase === "broken" ? "broken" : standing.still_frames ? "stills" : standing.phase;
         const heading = prompt ? prompt[shown.language] : t("phone.live." + key);
-        const about = key === "waiting" && standing.place > 1 ? t("phone.live.place", { place: standing.place, minutes: standing.wait_minutes })
+        const about = key === "waiting" && standing.place ? t(standing.place > 1 ? "phone.live.place" : "phone.live.next", { place: standing.place, minutes: standing.wait_minutes })
           : key === "stills" ? t("phone.live.call", values) : key === "broken" ? t("phone.live.stay") : talking ? "" : t("phone.live.soon");
         main.textContent = heading;
         sub.textContent = about;

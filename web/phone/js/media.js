@@ -82,7 +82,13 @@ export function createMedia(camera, terms, line, webrtc) {
     resume() {
       if (stopStills) line.send({ type: "stills" });
       else if (!webrtc) useStills();
+      else if (peer && connected === "moved") restart();
       else if (!(peer && connected === true && peer.connected())) connect(terms.stills_after_ms);
+    },
+    /** The phone is in another network: `resume` looks for a way through it. */
+    moved() {
+      clearTimeout(timer);
+      if (connected) connected = "moved";
     },
     arrived,
     restart,

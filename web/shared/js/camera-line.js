@@ -2,6 +2,12 @@
 
 /** Enough for a face at 480x640 and 15 pictures a second; more only hurts a weak line. */
 const BITRATE_MAX = 600000;
+/**
+ * A browser looks for its ways once for each offer, and knows of another network only a while after it is there (Chromium: half a second): a
+ * search that found no way out is made anew after so long, ms, so often at most.
+ */
+const LOOK_AGAIN_MS = 150;
+const LOOKS_MAX = 12;
 
 /**
  * @param {MediaStream} stream
@@ -18,8 +24,12 @@ export function createPeer(stream, codecs, send, changed, incoming) {
   const { sender } = prefer(add("video"), codecs);
 
   connection.ontrack = (event) => incoming && incoming(event.track);
-  connection.onicecandidate = (event) => {
-    send({ type: "candidate", candidate: event.candidate ? event.candidate.toJSON() : { candidate: "" } });
+  let found = 0;
+  let looks = 0;
+  connection.onicecandidate = ({ candidate }) => {
+    if (candidate && / udp /i.test(candidate.candidate)) found += 1;
+    send({ type: "candidate", candidate: candidate ? candidate.toJSON() : { candidate: "" } });
+    lookAgain();
   };
   connection.oniceconnectionstatechange = () => {
     const state = connection.iceConnectionState;
@@ -27,18 +37,32 @@ export function createPeer(stream, codecs, send, changed, incoming) {
     else if (state === "disconnected" || state === "failed") changed(state);
   };
 
+  async function offer(restart) {
+    found = 0;
+    const made = await connection.createOffer({ iceRestart: restart });
+    if (connection.signalingState === "closed") return;
+    await connection.setLocalDescription(made);
+    send({ type: "offer", sdp: connection.localDescription.sdp });
+  }
+
+  /** Only once the offer is answered: an answer does not say which offer it is for. */
+  function lookAgain() {
+    if (found || !looks || connection.iceGatheringState !== "complete" || connection.signalingState !== "stable") return;
+    looks -= 1;
+    setTimeout(() => connection.signalingState === "stable" && offer(true).catch(() => {}), LOOK_AGAIN_MS);
+  }
+
   return {
     /** Makes an offer; with `restart` the connection looks for a new way through the network. */
-    async offer(restart) {
-      const offer = await connection.createOffer({ iceRestart: restart });
-      if (connection.signalingState === "closed") return;
-      await connection.setLocalDescription(offer);
-      send({ type: "offer", sdp: connection.localDescription.sdp });
+    offer(restart) {
+      looks = restart ? LOOKS_MAX : 0;
+      return offer(restart);
     },
     /** Takes the server's answer; it names every way to the server. One that comes too late is let go. */
     async answer(sdp) {
       if (connection.signalingState !== "have-local-offer") return;
       await connection.setRemoteDescription({ type: "answer", sdp });
+      lookAgain();
       await limitBitrate(sender);
     },
     replaceTrack: (other) => sender.replaceTrack(other),

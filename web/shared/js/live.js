@@ -1,5 +1,6 @@
 /** One side of a live call, the phone's or the desk's (docs/LIVE-CALL.md; the messages are those of src/domain/live_control.rs). */
 import { createPeer, speaks, startStills } from "./camera-line.js";
+import { watchNetwork } from "./network.js";
 
 const PROTOCOL = "jianmian.live.v1";
 /** Times in ms: a page says something so often; a silent socket, a try to connect, a new way are given up after so long. */
@@ -79,7 +80,7 @@ export function createLive(opened, own) {
   }
 
   /** The socket is gone, or given up: another one, soon. */
-  function drop(code) {
+  function drop(code, wait = AGAIN_MS) {
     const old = socket;
     const was = open;
     socket = null;
@@ -93,7 +94,7 @@ export function createLive(opened, own) {
     }
     if (was) own.tell("line_down");
     clearTimeout(opening);
-    opening = setTimeout(connect, AGAIN_MS);
+    opening = setTimeout(connect, wait);
   }
 
   const pulse = setInterval(() => {
@@ -101,11 +102,8 @@ export function createLive(opened, own) {
     else send({ type: "ping" });
   }, PING_MS);
 
-  function networkChanged() {
-    drop(0);
-    restart();
-  }
-  window.addEventListener("online", networkChanged);
+  /** The socket that stands leads through the network that was; with another one comes `join`, and the new way. */
+  const stopWatching = watchNetwork(() => drop(0, 0));
 
   /** Both sides are there. The connection that stands finds its way anew, so that nothing old is believed. */
   function join(wanted) {
@@ -188,7 +186,7 @@ export function createLive(opened, own) {
     clearTimeout(opening);
     clearInterval(pulse);
     clearInterval(looks);
-    window.removeEventListener("online", networkChanged);
+    stopWatching();
     hangUp();
     if (stopStills) stopStills();
     stopStills = () => {};
