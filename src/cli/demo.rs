@@ -5,6 +5,7 @@ use crate::{
     app::App,
     clock::SystemClock,
     config::Settings,
+    domain::role::Role,
     http::{DemoDesk, DemoOfficer, addresses},
 };
 use anyhow::Context;
@@ -24,8 +25,13 @@ pub struct Options {
     tls_port: u16,
 }
 
-/// Sign-in names of the made-up officers: the one who decides a case, and the one who approves where two are needed.
-const OFFICERS: [&str; 2] = ["reviewer", "approver"];
+/// Sign-in names of the made-up officers, with their roles: the one who decides a case, the one who approves where two are needed, and
+/// whoever looks after the house: figures, quality, officers, batches, the audit.
+const OFFICERS: [(&str, &[Role]); 3] = [
+    ("reviewer", &[Role::Officer, Role::Approver]),
+    ("approver", &[Role::Officer, Role::Approver]),
+    ("supervisor", &[Role::Supervisor, Role::PaymentClerk, Role::Auditor]),
+];
 /// Characters of a generated password: none that look alike.
 const PASSWORD_CHARS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -65,8 +71,8 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCod
     let data_dir = settings.server.data_dir.clone();
     let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
     county::seed(app.service(), &data_dir, clock.now()).await?;
-    for officer in &desk.officers {
-        app.service().ensure_officer(&officer.name, &officer.password).await?;
+    for (officer, (_, roles)) in desk.officers.iter().zip(OFFICERS) {
+        app.service().ensure_officer(&officer.name, roles, &officer.password).await?;
     }
     println!("{}", welcome(&app, &desk, options.local_only).await?);
     app.run(stop).await?;
@@ -83,7 +89,8 @@ fn desk(data_dir: &Path) -> anyhow::Result<DemoDesk> {
             .with_context(|| format!("cannot keep a password in {}", path.display()))?;
         Ok(DemoOfficer { name: name.to_owned(), password: kept })
     };
-    let officers = OFFICERS.into_iter().map(officer).collect::<anyhow::Result<_>>()?;
+    let officers =
+        OFFICERS.into_iter().map(|(name, _)| officer(name)).collect::<anyhow::Result<_>>()?;
     Ok(DemoDesk { officers })
 }
 
@@ -115,9 +122,10 @@ async fn welcome(app: &App, desk: &DemoDesk, local_only: bool) -> anyhow::Result
         format!("2. The officers  http://{here}/console"),
     ];
     lines.extend(
-        desk.officers.iter().map(|o| format!("   name {:<9} password {}", o.name, o.password)),
+        desk.officers.iter().map(|o| format!("   name {:<10} password {}", o.name, o.password)),
     );
-    lines.push("   one decides; where doubts remain, the other approves".to_owned());
+    lines.push("   one decides; where doubts remain, the other approves;".to_owned());
+    lines.push("   the supervisor looks after the house".to_owned());
     let phone = app.phone_bases().first().map(|base| format!("{base}/demo"));
     if let Some(phone) = &phone {
         lines.push(String::new());
@@ -194,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_two_officers_whose_passwords_are_kept_private_and_the_same() {
+    fn there_are_officers_whose_passwords_are_kept_private_and_the_same() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let first = desk(dir.path()).unwrap().officers;

@@ -96,9 +96,14 @@ impl Service {
     /// Makes sure that there is an officer of this name; an existing one keeps the password they have.
     ///
     /// # Errors
-    /// As [`Service::add_officer`].
-    pub async fn ensure_officer(&self, name: &str, password: &str) -> Result<(), ServiceError> {
-        match self.add_officer(name, password).await {
+    /// As [`Service::add_officer_as`].
+    pub async fn ensure_officer(
+        &self,
+        name: &str,
+        roles: &[Role],
+        password: &str,
+    ) -> Result<(), ServiceError> {
+        match self.add_officer_as(name, roles, Some(password)).await {
             Err(ServiceError::Conflict { code: "name_taken", .. }) => Ok(()),
             other => other.map(|_| ()),
         }

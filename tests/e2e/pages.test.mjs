@@ -7,7 +7,7 @@ import { judge } from "./judge.mjs";
 import { LINK, startScripted } from "./scripted.mjs";
 
 const TO = process.env.SCREENS_TO;
-const ABOUT = { console_url: "http://localhost/console", officers: [{ name: "reviewer", password: "four-made-up-words" }, { name: "approver", password: "four-other-words" }], pack: "compact", trial: true, county: LINK.county };
+const ABOUT = { console_url: "http://localhost/console", officers: [{ name: "reviewer", password: "four-made-up-words" }, { name: "approver", password: "four-other-words" }, { name: "supervisor", password: "four-more-words" }], pack: "compact", trial: true, county: LINK.county };
 const QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4" onload="window.ran = true"><path d="M0 0h1v1H0zM2 1h1v2H2zM3 3h1v1H3z"/><script>window.ran = true</script></svg>';
 const link = (url) => ({ link_id: "x", url, expires_at: "2027-02-21T00:00:00Z" });
 

@@ -15,8 +15,8 @@ use axum::{
 use serde::Serialize;
 use std::{net::SocketAddr, sync::Arc};
 
-/// What the demonstration tells its newcomer: who may sign in at the console. Two of them, so that a case which needs four eyes
-/// can be ended.
+/// What the demonstration tells its newcomer: who may sign in at the console. Two who decide, so that a case which needs four
+/// eyes can be ended, and one who looks after the house.
 #[derive(Clone, Debug)]
 pub struct DemoDesk {
     /// The made-up officers.

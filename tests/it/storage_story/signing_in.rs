@@ -31,7 +31,7 @@ pub async fn sessions_end_and_guessing_is_slowed(stage: &Stage) {
     let li = stage.officer("Li").await;
     assert_eq!(code(&stage.service.add_officer("li", right).await.unwrap_err()), "name_taken");
     assert_eq!(code(&stage.service.add_officer("wu", "short").await.unwrap_err()), "weak_password");
-    stage.service.ensure_officer("li", "another password").await.unwrap();
+    stage.service.ensure_officer("li", &[Role::Officer], "another password").await.unwrap();
     let token = stage.sign_in(" LI ", right).await.unwrap();
     for _ in 0..3 {
         stage.pass(29 * 60);
