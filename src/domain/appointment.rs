@@ -139,7 +139,8 @@ impl Timetable<'_> {
         seats.into_iter().filter(|(_, seats)| *seats > 0).map(slot).collect()
     }
 
-    fn spans(&self, day: NaiveDate) -> Vec<Span> {
+    /// The hours of a day, as its exception or the pattern has them.
+    pub fn spans(&self, day: NaiveDate) -> Vec<Span> {
         if let Some(other) = self.exceptions.iter().find(|e| e.day_on == day) {
             return other.spans.clone();
         }

@@ -6,7 +6,7 @@ use super::{
     links::Standing,
     phone::is_phone,
     record::event,
-    views::{AppointmentView, AppointmentsView, BookingForm, DayAppointment, SlotView},
+    views::{AppointmentView, AppointmentsView, BookingForm, DayAppointment, DayHours, SlotView},
 };
 use crate::{
     clock::china_date,
@@ -193,6 +193,22 @@ impl Service {
         let mut tx = self.db.read().await?;
         let slots = self.slots(&mut tx, from, until).await?;
         Ok(slots.into_iter().map(|(slot, free)| slot_view(slot, free)).collect())
+    }
+
+    /// The hours of a day, and why they are not the weekly pattern's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hours_on(&self, on: NaiveDate) -> Result<DayHours, ServiceError> {
+        let mut tx = self.db.read().await?;
+        let days = tx.calendar_days().await?;
+        let exceptions = tx.hours_exceptions(on).await?;
+        let other = exceptions.iter().find(|e| e.day_on == on);
+        Ok(DayHours {
+            day_on: on,
+            spans: self.timetable(&exceptions, &days).spans(on),
+            reason: other.map(|e| e.reason.clone()),
+        })
     }
 
     /// Sets other hours on a day, or closes it (no span); what is booked there stays booked and is told.

@@ -8,8 +8,11 @@ use super::{
 use crate::{
     clock::china_date,
     domain::{
-        appointment::{Appointment, AppointmentState, AppointmentWay, Slot, Timetable},
+        appointment::{
+            Appointment, AppointmentState, AppointmentWay, HoursException, Slot, Timetable,
+        },
         audit::{Action, Actor},
+        calendar::CalendarDay,
         case::CaseKind,
         ical::calendar_file,
         ids::{AppointmentId, BeneficiaryId, LinkId, OfficerId},
@@ -39,6 +42,15 @@ impl Service {
         (now + hours, now + TimeDelta::days(i64::from(terms.ahead_days)))
     }
 
+    pub(super) fn timetable<'a>(
+        &'a self,
+        exceptions: &'a [HoursException],
+        days: &'a [CalendarDay],
+    ) -> Timetable<'a> {
+        let terms = &self.settings.appointments;
+        Timetable { pattern: &terms.hours, exceptions, days, slot_minutes: terms.slot_minutes }
+    }
+
     /// Slots of these days with their free places.
     pub(super) async fn slots(
         &self,
@@ -48,12 +60,7 @@ impl Service {
     ) -> Result<Vec<(Slot, u32)>, ServiceError> {
         let days = tx.calendar_days().await?;
         let exceptions = tx.hours_exceptions(from).await?;
-        let table = Timetable {
-            pattern: &self.settings.appointments.hours,
-            exceptions: &exceptions,
-            days: &days,
-            slot_minutes: self.settings.appointments.slot_minutes,
-        };
+        let table = self.timetable(&exceptions, &days);
         let end = china_midnight(until) + TimeDelta::days(1);
         let mut taken: BTreeMap<DateTime<Utc>, u32> = BTreeMap::new();
         for one in tx.appointments_between(china_midnight(from), end).await? {

@@ -15,7 +15,7 @@ mod statistics;
 
 pub use super::desk_views::*;
 pub use appointments::{
-    AppointmentCloseForm, AppointmentView, AppointmentsView, BookingForm, DayAppointment,
+    AppointmentCloseForm, AppointmentView, AppointmentsView, BookingForm, DayAppointment, DayHours,
     HoursForm, SlotView, StaffBookingForm,
 };
 pub use audit::{AuditForm, AuditPage, AuditPlace, AuditRowView, ChainView};

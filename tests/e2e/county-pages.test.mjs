@@ -8,8 +8,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
-import { judge } from "./judge.mjs";
 import { BINARY_MISSING, County, idNumber } from "./county.mjs";
+import { judge } from "./judge.mjs";
 import { openDesk } from "./officer.mjs";
 import { fewerColours } from "./palette.mjs";
 
@@ -220,6 +220,38 @@ describe("the county's pages", { skip: BROWSER_MISSING || BINARY_MISSING, concur
     assert.deepEqual([...chen.faults, ...chief.faults], []);
     await chen.context.close();
     await chief.context.close();
+  });
+
+  test("a supervisor changes the hours of one day, and takes it back", { timeout: 120_000 }, async () => {
+    const chief = await openDesk(browser, county, officers.chief);
+    const { page } = chief;
+    const on = day(-6);
+    await go(chief, `#/registers/appointments/${on}`);
+    const hours = page.locator(".hours");
+    await hours.waitFor();
+    const pattern = await hours.locator("ul, p").first().textContent();
+    await hours.locator("[data-at=hours]").click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.locator("textarea").fill("9 to 11");
+    await dialog.locator("[name=reason]").fill("长假前加开");
+    await dialog.locator("button[type=submit]").click();
+    await dialog.locator(".word").filter({ hasText: "看不懂" }).waitFor();
+    await answer(chief, { lines: "09:00-11:00 2\n18：30至20：00" });
+    await hours.getByText("长假前加开").waitFor();
+    assert.deepEqual(await hours.locator("li").allTextContents(), ["09:00–11:00 2 人接待", "18:30–20:00 1 人接待"]);
+    await look(chief, "appointment-hours");
+    const slots = await page.evaluate((of) => fetch(`/api/console/appointment-slots?from=${of}&until=${of}`).then((told) => told.json()), on);
+    assert.equal(slots[0].free, 2);
+    await hours.locator("[data-at=pattern]").click();
+    await hours.getByText("按每周的时段表").waitFor();
+    assert.equal(await hours.locator("ul, p").first().textContent(), pattern);
+    assert.deepEqual(chief.faults, []);
+    await chief.context.close();
+    const chen = await openDesk(browser, county, officers.chen);
+    await go(chen, `#/registers/appointments/${on}`);
+    await chen.page.locator(".hours").waitFor();
+    assert.equal(await chen.page.locator(".hours button").count(), 0, "hours are the supervisor's");
+    await chen.context.close();
   });
 
   test("a roster is tried, its faults shown, and taken as a whole", { timeout: 180_000 }, async () => {

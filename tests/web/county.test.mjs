@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { axis, places, stacked } from "../../web/console/js/charts/draw.js";
 import { stepBar } from "../../web/console/js/charts/funnel.js";
 import { CHANNELS, lastMonths, linesOf, monthsOfChannels, ofPlace, partsLeft, share } from "../../web/console/js/figures.js";
+import { hoursOfLines, linesOfHours } from "../../web/console/js/parts/hours.js";
 import { translator } from "../../web/console/js/roster-words.js";
 import { fields, variants } from "./rust.mjs";
 
@@ -86,4 +87,12 @@ test("the pages read the figures by the names that the service gives them", () =
   for (const field of fields("src/service/views/county.rs", "Funnel").filter((name) => name !== "days")) assert.ok(page.includes(`"${field}"`), field);
   const person = ["pages/person.js", "parts/account.js", "parts/person-actions.js"].map((name) => readFileSync(new URL(`../../web/console/js/${name}`, import.meta.url), "utf8")).join("\n");
   for (const field of fields("src/service/views/person.rs", "PersonView")) assert.ok(person.includes(field), field);
+});
+
+test("hours of a day are typed as people write them, and come back as they were", () => {
+  const spans = [{ from: "09:00:00", until: "11:30:00", officers: 2 }, { from: "18:30:00", until: "20:00:00", officers: 1 }];
+  assert.deepEqual(hoursOfLines(linesOfHours(spans)), spans);
+  assert.deepEqual(hoursOfLines("  9:00–11:30  x2\n\n18：30 至 20：00\n"), spans);
+  assert.deepEqual(hoursOfLines(" \n"), [], "closed");
+  for (const bad of ["9 to 11", "09:00", "09:00-11:30 two", "09:00-11:30 2\nlater"]) assert.equal(hoursOfLines(bad), null, bad);
 });

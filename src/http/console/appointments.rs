@@ -4,7 +4,7 @@ use crate::{
     domain::{appointment::HoursException, audit::Actor, ids::AppointmentId},
     http::{Door, auth::SignedIn, problem::Problem},
     service::views::{
-        AppointmentCloseForm, AppointmentView, DayAppointment, HoursForm, SlotView,
+        AppointmentCloseForm, AppointmentView, DayAppointment, DayHours, HoursForm, SlotView,
         StaffBookingForm,
     },
 };
@@ -76,6 +76,27 @@ pub async fn close(
 ) -> Result<StatusCode, Problem> {
     let (Path(id), Json(form)) = (id?, form?);
     door.service.close_appointment(officer.officer.id, id, form.state).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/console/appointment-hours?on=…`.
+pub async fn hours_on(
+    State(door): State<Arc<Door>>,
+    _: SignedIn,
+    query: Result<Query<OnQuery>, QueryRejection>,
+) -> Result<Json<DayHours>, Problem> {
+    let Query(query) = query?;
+    Ok(Json(door.service.hours_on(query.on).await?))
+}
+
+/// `POST /api/console/appointment-hours/drop`: the weekly pattern holds again.
+pub async fn drop_hours(
+    State(door): State<Arc<Door>>,
+    officer: SignedIn,
+    form: Result<Json<OnQuery>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(form) = form?;
+    door.service.drop_hours(Actor::Officer { id: officer.officer.id }, form.on).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

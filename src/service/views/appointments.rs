@@ -87,6 +87,17 @@ pub struct HoursForm {
     pub reason: String,
 }
 
+/// `GET /api/console/appointment-hours`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DayHours {
+    /// Which day.
+    pub day_on: NaiveDate,
+    /// Its hours; empty: closed.
+    pub spans: Vec<Span>,
+    /// Why they are not the weekly pattern's; none when they are.
+    pub reason: Option<String>,
+}
+
 /// One appointment on an officer's list of a day.
 #[derive(Clone, Debug, Serialize)]
 pub struct DayAppointment {

@@ -45,6 +45,9 @@ export const visitEvidence = (id) => request("GET", `/api/console/visits/${at(id
 export const visitPhotoAddress = (id) => `/api/console/visits/${at(id)}/photo`;
 export const checkVisit = (id, form) => request("POST", `/api/console/visits/${at(id)}/check`, form);
 export const appointments = (on) => request("GET", `/api/console/appointments?${query({ on })}`);
+export const hours = (on) => request("GET", `/api/console/appointment-hours?${query({ on })}`);
+export const setHours = (form) => request("POST", "/api/console/appointment-hours", form);
+export const dropHours = (on) => request("POST", "/api/console/appointment-hours/drop", { on });
 export const slots = (from, until) => request("GET", `/api/console/appointment-slots?${query({ from, until })}`);
 export const book = (form) => request("POST", "/api/console/appointments/book", form);
 export const closeAppointment = (id, state) => request("POST", `/api/console/appointments/${at(id)}/close`, { state });

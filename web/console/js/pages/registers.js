@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import * as bureau from "../bureau.js";
 import { ask, show } from "../parts/forms.js";
 import { icon } from "../parts/icons.js";
+import { hoursOfDay } from "../parts/hours.js";
 import { keyForm } from "../parts/key-form.js";
 import { clock, date, moment, t } from "../texts.js";
 import { countyToday, daysUntil } from "../words.js";
@@ -27,7 +28,11 @@ export class RegistersPage extends Place {
   ask = () => ({
     care: () => bureau.care(),
     visits: async () => ({ list: await bureau.visits(), colleagues: this.may("claim") ? await api.colleagues() : [] }),
-    appointments: () => bureau.appointments(this.of || today()),
+    appointments: async () => {
+      const day = this.of || today();
+      const [list, hours] = await Promise.all([bureau.appointments(day), bureau.hours(day)]);
+      return { list, hours };
+    },
     forms: () => bureau.forms(),
   })[this.tab]();
 
@@ -107,8 +112,10 @@ export class RegistersPage extends Place {
     const go = (on) => (location.hash = `#/registers/appointments/${on}`);
     const shift = (by) => go(countyToday(Date.parse(`${day}T04:00:00Z`) + by * 86_400_000));
     const tools = h("p", { class: "ends" }, h("button", { class: "tool", type: "button", onclick: () => shift(-1) }, t("registers.day_before")), h("label", { class: "inline" }, t("registers.day"), h("input", { type: "date", id: "day", value: day, onchange: (event) => event.target.value && go(event.target.value) })), h("button", { class: "tool", type: "button", onclick: () => shift(1) }, t("registers.day_after")));
-    if (!this.data.length) return [tools, this.#empty()];
-    return [tools, table(t("registers.appointments"), ["registers.time", "facts.name", "facts.phone", "act.way", "registers.state", "registers.do"].map((key) => t(key)), this.data.map((one) => [
+    const { list, hours } = this.data;
+    const top = [tools, hoursOfDay(this, hours)];
+    if (!list.length) return [top, this.#empty()];
+    return [top, table(t("registers.appointments"), ["registers.time", "facts.name", "facts.phone", "act.way", "registers.state", "registers.do"].map((key) => t(key)), list.map((one) => [
       `${clock(one.starts_at)}–${clock(one.ends_at)}`, [person(one), one.case_id && h("a", { class: "quiet", href: `#/case/${one.case_id}/visit` }, t("registers.case"))], one.phone ?? t("facts.unknown"), t(`appointment_way.${one.way}`), t(`appointment.${one.state}`),
       one.state === "booked" && this.may("dispose_on_site") && h("span", { class: "ends" }, ["kept", "missed", "cancelled"].map((state) => h("button", { class: "tool", type: "button", onclick: () => this.act(() => bureau.closeAppointment(one.appointment_id, state)) }, t(`appointment.do_${state}`))))]))];
   }
