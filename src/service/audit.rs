@@ -20,6 +20,8 @@ use std::collections::HashMap;
 
 /// Events shown at once.
 const ROWS: i64 = 100;
+/// Longest digest or version that is searched for: a SHA-256 has 64 characters.
+const MARK_MAX: usize = 64;
 /// Rows read at once while checking.
 const BATCH: i64 = 2_000;
 /// An event bears the time at which its use case began: after this long none is still to come.
@@ -31,19 +33,26 @@ impl Service {
     /// A page of the audit, newest first. Reading it is itself an audit event.
     ///
     /// # Errors
-    /// When the database fails.
+    /// `bad_mark`; or when the database fails.
     pub async fn audit(
         &self,
         reader: OfficerId,
         form: AuditForm,
     ) -> Result<AuditPage, ServiceError> {
         let now = self.now();
+        let mark = form.mark.trim().to_owned();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+        if mark.len() > MARK_MAX || !mark.bytes().all(plain) {
+            let detail = format!("mark: up to {MARK_MAX} letters, digits, . - or _");
+            return Err(ServiceError::unacceptable("bad_mark", detail));
+        }
         let filter = AuditFilter {
             from: form.from.unwrap_or(DateTime::UNIX_EPOCH),
             until: form.until.unwrap_or(now + TimeDelta::days(1)),
             action: form.action,
             officer: form.officer,
             person: form.person.trim().to_owned(),
+            mark,
             before: form.before.map(|b| (b.at, b.id)),
         };
         let mut tx = self.db.write().await?;
@@ -54,12 +63,14 @@ impl Service {
         let rows = lines.into_iter().map(|line| row(line, &names)).collect();
         if filter.before.is_none() {
             // Whom somebody asked about is told by what only the vault can compute: the audit holds no personal data.
-            let mark = || hex::encode(&self.vault.secret("audit asked", b"", &filter.person)[..8]);
-            let asked = (!filter.person.is_empty()).then(mark);
+            let veiled =
+                || hex::encode(&self.vault.secret("audit asked", b"", &filter.person)[..8]);
+            let asked = (!filter.person.is_empty()).then(veiled);
             let detail = json!({
                 "person_mark": asked,
                 "action": filter.action,
                 "officer": filter.officer,
+                "mark": (!filter.mark.is_empty()).then_some(&filter.mark),
             });
             let by = Actor::Officer { id: reader };
             let read = event(now, by, Action::AuditRead, ("officer", reader), detail);

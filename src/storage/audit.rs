@@ -107,6 +107,8 @@ pub struct AuditFilter {
     pub officer: Option<OfficerId>,
     /// Only about this person: name, id number or case number.
     pub person: String,
+    /// Only where a value of the detail begins with this.
+    pub mark: String,
     /// Only before this event.
     pub before: Option<(DateTime<Utc>, AuditId)>,
 }
@@ -205,6 +207,7 @@ impl Tx {
                  UNION SELECT id FROM paper_forms WHERE beneficiary_id IN (SELECT id FROM who)
                  UNION SELECT id FROM reference_photos WHERE beneficiary_id IN (SELECT id FROM who)
                  UNION SELECT s.id FROM stills s JOIN calls c ON c.id = s.call_id WHERE c.beneficiary_id IN (SELECT id FROM who)))
+             AND ($9 = '' OR a.detail LIKE '%\"' || $9 || '%')
              AND (a.at < $6 OR (a.at = $6 AND a.id < $7)) ORDER BY a.at DESC, a.id DESC LIMIT $8",
             ms(f.from),
             ms(f.until),
@@ -214,6 +217,7 @@ impl Tx {
             before.0,
             before.1,
             limit,
+            f.mark.as_str(),
         )?;
         Ok(rows.into_iter().map(AuditLine::try_from).collect::<std::result::Result<_, _>>()?)
     }

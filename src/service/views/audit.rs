@@ -26,6 +26,9 @@ pub struct AuditForm {
     /// Only about this person: name, id number or case number, whole.
     #[serde(default)]
     pub person: String,
+    /// Only where this is told: a digest of evidence or of a model, the version of a policy, a model pack; whole, or its beginning.
+    #[serde(default)]
+    pub mark: String,
     /// Only before this event: the next page.
     #[serde(default)]
     pub before: Option<AuditPlace>,

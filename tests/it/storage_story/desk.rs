@@ -274,6 +274,15 @@ pub async fn the_audit_is_read_sealed_and_checked(stage: &Stage) {
     let only = AuditForm { officer: Some(li), action: Some(Action::CaseViewed), ..about.clone() };
     let only = read(only).await.rows;
     assert!(!only.is_empty() && only.iter().all(|row| row.action == Action::CaseViewed));
+    let marked = |mark: &str| AuditForm { mark: mark.into(), ..AuditForm::default() };
+    let digest = refused.evidence_sha256.clone().unwrap();
+    for mark in [&digest, &digest[..12], refused.policy_version.as_ref().unwrap()] {
+        let rows = read(marked(mark)).await.rows;
+        assert!(rows.iter().any(|row| row.id == refused.id), "{mark}");
+        assert!(rows.iter().all(|row| row.detail.to_string().contains(mark)), "{mark}");
+    }
+    let bad = stage.service.audit(boss, marked("%")).await.unwrap_err();
+    assert_eq!(code(&bad), "bad_mark");
     let nobody = AuditForm { person: "nobody".into(), ..AuditForm::default() };
     assert!(read(nobody).await.rows.is_empty());
     assert!(

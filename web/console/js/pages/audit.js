@@ -8,7 +8,7 @@ import { Place } from "./place.js";
 export class AuditPage extends Place {
   title = "places.audit";
   /** What is asked for. */
-  form = { person: "", officer: "", action: "", from: "", until: "" };
+  form = { person: "", officer: "", action: "", mark: "", from: "", until: "" };
   chain = null;
   ask = () => house.audit(this.#asked());
 
@@ -25,9 +25,9 @@ export class AuditPage extends Place {
   }
 
   #asked(before = null) {
-    const { person, officer, action, from, until } = this.form;
+    const { person, officer, action, mark, from, until } = this.form;
     const instant = (day, add = 0) => (day ? new Date(Date.parse(`${day}T00:00:00+08:00`) + add).toISOString() : null);
-    return { person, officer: officer || null, action: action || null, from: instant(from), until: instant(until, 86_400_000), before };
+    return { person, officer: officer || null, action: action || null, mark, from: instant(from), until: instant(until, 86_400_000), before };
   }
 
   aside() {
@@ -60,6 +60,7 @@ export class AuditPage extends Place {
       field("person", t("audit.person"), h("input", { type: "text", value: this.form.person, autocomplete: "off", placeholder: t("audit.person_hint") })),
       field("officer", t("audit.officer"), select(this.form.officer, [["", t("audit.everybody")], ...officers.map(([name, id]) => [id, name])])),
       field("action", t("audit.action"), select(this.form.action, [["", t("audit.everything")], ...ACTIONS.map((name) => [name, t(`action.${name}`)])])),
+      field("mark", t("audit.mark"), h("input", { type: "text", value: this.form.mark, autocomplete: "off", spellcheck: "false", placeholder: t("audit.mark_hint") })),
       field("from", t("audit.from"), h("input", { type: "date", value: this.form.from })),
       field("until", t("audit.until"), h("input", { type: "date", value: this.form.until })),
       h("button", { class: "main", type: "submit" }, t("audit.show")));
