@@ -142,6 +142,7 @@ export class LivePage {
     this.media.picture.hidden = !stills;
     fill(this.parts.phase, this.#phaseText());
     this.#fresh("beside", this.seen, () => beside(this.seen, this.referenceTile()));
+    this.parts.caption.hidden = Boolean(this.over);
     this.#fresh("tools", [this.muted, stills, this.standing.other_here, this.over], () => this.#tools());
     fill(this.parts.note, this.note);
     if (!this.deciding) this.script.draw(Boolean(this.over));
@@ -191,11 +192,12 @@ export class LivePage {
       clock: h("b", { class: "live-clock" }),
       beside: h("div", { class: "live-beside" }),
       tools: h("div", { class: "live-tools" }),
+      caption: this.#captionForm(),
       note: h("p", { class: "soft", role: "status" }),
     };
-    const { stage, phase, clock, beside: side, tools, note } = this.parts;
+    const { stage, phase, clock, beside: side, tools, caption, note } = this.parts;
     const head = h("header", { class: "case-head" }, h("div", null, h("h1", null, view.beneficiary_name, h("span", { class: "age" }, t("case.age", { age: view.age }))), h("p", { class: "soft" }, t("case.number", { number: view.case_number }), " · ", t("live.title"))), clock);
-    const main = h("article", { class: "case live" }, head, phase, h("div", { class: "live-first" }, stage, side), tools, this.#captionForm(), note);
+    const main = h("article", { class: "case live" }, head, phase, h("div", { class: "live-first" }, stage, side), tools, caption, note);
     this.desk.place({ title: t("live.page_title", { name: view.beneficiary_name }), main, panel: this.deciding ? this.#decisionPanel() : this.script.element, panelLabel: t("live.script") });
     this.#redraw();
   }

@@ -5,7 +5,7 @@ import { stillAddress } from "../api.js";
 import { nearest } from "../geometry.js";
 import { say, seconds, t } from "../texts.js";
 import { qualityPhrase } from "../words.js";
-import { legend, lineOf, markList, timeline } from "./timeline.js";
+import { facesOf, legend, lineOf, markList, timeline } from "./timeline.js";
 
 export class Film {
   /** @param {Object} call CallView with at least one still @param {import("../viewer.js").Viewer} viewer @param {import("../pictures.js").Pictures} pictures */
@@ -22,7 +22,7 @@ export class Film {
     this.strip = h("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": t("film.slider"), "aria-valuemin": "1", "aria-valuemax": String(call.stills.length) }, this.frames);
     this.line = timeline(call, (ms) => this.viewer.pickStill(nearest(call.stills, ms)));
     this.update();
-    return h("section", { class: "film", "aria-labelledby": "film-title" }, head, this.strip, this.line.element, lineOf(call), legend(call.marks), markList(call.marks));
+    return h("section", { class: "film", "aria-labelledby": "film-title" }, head, this.strip, this.line.element, facesOf(call), lineOf(call), legend(call.marks), markList(call.marks));
   }
 
   #frame(still, index) {

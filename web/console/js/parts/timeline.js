@@ -99,6 +99,22 @@ export function lineOf({ line, line_full: full }) {
   return h("div", { class: "line-quality" }, h("span", { class: "soft" }, t("film.line")), svg(`<svg height="16" role="img" aria-label="${said}">${bars.join("")}</svg>`), h("small", { class: "soft" }, said));
 }
 
+/** Quality of every picture that was measured, as a bar at its moment, and where its head was turned, as a needle on it. @param {Object} call CallView */
+export function facesOf(call) {
+  const seen = call.stills.filter(({ quality }) => typeof quality === "number");
+  if (!seen.length) return null;
+  const length = lengthOf(call);
+  const bars = seen.map(({ at_ms: ms, quality, pose }) => {
+    const tall = (18 * quality) / 100;
+    const needle = pose ? `<line y1="${18 - tall}" y2="${10 - tall}" transform="rotate(${Math.round(pose.yaw_deg)} 0 ${18 - tall})" class="needle"/>` : "";
+    return `<svg x="${((100 * ms) / length).toFixed(2)}%" y="10" overflow="visible"><rect x="-2" width="4" y="${(18 - tall).toFixed(1)}" height="${tall.toFixed(1)}" class="well"/>${needle}</svg>`;
+  });
+  const range = (values) => ({ least: Math.min(...values), most: Math.max(...values) });
+  const turns = seen.filter(({ pose }) => pose).map(({ pose }) => Math.round(Math.abs(pose.yaw_deg)));
+  const said = t("film.faces_text", range(seen.map(({ quality }) => Math.round(quality)))) + (turns.length ? t("film.turns_text", range(turns)) : "");
+  return h("div", { class: "line-quality" }, h("span", { class: "soft" }, t("film.faces")), svg(`<svg height="30" role="img" aria-label="${said}">${bars.join("")}</svg>`), h("small", { class: "soft" }, said));
+}
+
 /** The kinds that occur, each with its head. */
 export function legend(marks) {
   const kinds = MARK_KINDS.filter((kind) => marks.some((mark) => mark.kind === kind));
