@@ -1,9 +1,13 @@
 //! `jianmian evidence import`: events recorded elsewhere, matched with the roster.
 
-use crate::service::{EVIDENCE_BYTES_MAX, Service};
+use crate::service::{EVENT_FILE_BYTES_MAX, Service};
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use std::{io::Read, path::PathBuf, process::ExitCode};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// What to do with evidence.
 #[derive(Debug, Subcommand)]
@@ -18,7 +22,7 @@ pub enum Command {
   jianmian evidence import clinic-2027-03.csv --dry-run    what would it do?
   jianmian evidence import clinic-2027-03.csv --explain    take it, and say of every line why
 
-The file is CSV in UTF-8 with the columns source,id_number,name,event,event_on,place. Which events count, and for how long, stands in
+The file is CSV (UTF-8 or GB18030) with the columns source,id_number,name,event,event_on,place. Which events count, and for how long, stands in
 [[data_match.rules]] of the settings. Id number and name must be exactly those of the roster. All of a file is taken or nothing; the
 same file again adds nothing.")]
 pub struct Import {
@@ -38,13 +42,7 @@ pub struct Import {
 /// When the file cannot be read, or the database fails.
 pub async fn run(command: Command, service: &Service) -> anyhow::Result<ExitCode> {
     let Command::Import(import) = command;
-    let file = std::fs::File::open(&import.file)
-        .with_context(|| format!("cannot read {}", import.file.display()))?;
-    let mut bytes = Vec::new();
-    // One byte more than is allowed tells a file that is too large, whatever it says of itself.
-    file.take(EVIDENCE_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", import.file.display()))?;
+    let bytes = read_event_file(&import.file)?;
     let report = service.evidence_import(&bytes, import.dry_run).await?;
     for fault in &report.faults {
         eprintln!("{fault}");
@@ -65,4 +63,13 @@ pub async fn run(command: Command, service: &Service) -> anyhow::Result<ExitCode
     let done = if report.imported { "taken" } else { "nothing was written (--dry-run)" };
     println!("{} events, {} cases about contradicting data: {done}", report.events, report.cases);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a file of events; one byte more than is allowed tells a file that is too large, whatever it says of itself.
+pub(super) fn read_event_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(EVENT_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(bytes)
 }

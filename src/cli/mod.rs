@@ -15,6 +15,7 @@ mod evaluate;
 mod evidence;
 mod export;
 mod fetch;
+mod history;
 mod link;
 mod models;
 mod notices;
@@ -87,6 +88,9 @@ enum Command {
     /// Events recorded elsewhere that show that people are alive.
     #[command(subcommand)]
     Evidence(evidence::Command),
+    /// Confirmations from before people entered this roster.
+    #[command(subcommand)]
+    History(history::Command),
     /// Links to the phone page.
     #[command(subcommand)]
     Link(link::Command),
@@ -162,6 +166,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }),
         Command::Evidence(command) => {
             with_service(config, no_models, async |service| evidence::run(command, &service).await)
+        }
+        Command::History(command) => {
+            with_service(config, no_models, async |service| history::run(command, &service).await)
         }
         Command::Link(command) => {
             with_service(config, no_models, async |service| link::run(command, &service).await)

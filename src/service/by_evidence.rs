@@ -1,4 +1,4 @@
-//! Confirming people by evidence that comes in batches: forms, visits, stations, consulates, matched data, history.
+//! Confirming people by evidence that comes in batches: forms, visits, stations, consulates, matched data.
 
 use super::{
     Service, ServiceError,
@@ -45,9 +45,11 @@ impl Service {
         let mut tx = self.db.write().await?;
         let mut recorded = Vec::new();
         for one in evidence {
-            if matches!(one.channel, Channel::VideoAuto | Channel::VideoOfficer | Channel::Review) {
-                let detail =
-                    "a call is confirmed by its own record, not by evidence from elsewhere";
+            if matches!(
+                one.channel,
+                Channel::VideoAuto | Channel::VideoOfficer | Channel::Review | Channel::Import
+            ) {
+                let detail = "a call is confirmed by its own record, and earlier history is imported, not by evidence from elsewhere";
                 return Err(ServiceError::unacceptable("channel", detail));
             }
             if one.alive_on > china_date(at) {

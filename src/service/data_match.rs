@@ -2,7 +2,7 @@
 //! answer explained. A dry run says what would happen; all of a file is taken or nothing; the same file again adds nothing.
 
 use super::{
-    Service, ServiceError,
+    Service, ServiceError, event_file,
     record::{Grounds, event},
     views::EvidenceReport,
 };
@@ -23,13 +23,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
-/// Largest evidence file, bytes: 200,000 events of 120 bytes, and some.
-pub const EVIDENCE_BYTES_MAX: usize = 32 << 20;
-/// Events in one file, so that one transaction holds them all.
-const EVENTS_MAX: usize = 200_000;
-/// Faults told at once.
-const FAULTS_MAX: usize = 100;
-
 const COLUMNS: [&str; 6] = ["source", "id_number", "name", "event", "event_on", "place"];
 
 /// One line of the file.
@@ -45,7 +38,7 @@ struct Line {
 }
 
 impl Service {
-    /// Imports an evidence file (CSV, UTF-8, columns `source,id_number,name,event,event_on,place`). An event that lies after a reported death
+    /// Imports an evidence file (CSV, columns `source,id_number,name,event,event_on,place`). An event that lies after a reported death
     /// opens a case about contradicting data and confirms nothing.
     ///
     /// # Errors
@@ -163,43 +156,7 @@ async fn dead_on(tx: &mut Tx, whom: &Beneficiary) -> Result<Option<NaiveDate>, S
 
 /// The events of a file, and what is wrong with it.
 fn read(file: &[u8], today: NaiveDate) -> (Vec<Line>, Vec<String>) {
-    let nothing = |fault: String| (Vec::new(), vec![fault]);
-    if file.len() > EVIDENCE_BYTES_MAX {
-        return nothing(format!("the file is larger than {} MiB", EVIDENCE_BYTES_MAX >> 20));
-    }
-    let Ok(text) = std::str::from_utf8(file) else {
-        return nothing("the file is not UTF-8 text".into());
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    if !reader.headers().is_ok_and(|h| h.iter().eq(COLUMNS)) {
-        return nothing(format!("the first line must be: {}", COLUMNS.join(",")));
-    }
-    let (mut lines, mut faults) = (Vec::new(), Vec::new());
-    for record in reader.records() {
-        let line = match record {
-            Ok(record) => line_of(&record, today),
-            Err(error) => {
-                Err(format!("line {}: {error}", error.position().map_or(0, csv::Position::line)))
-            }
-        };
-        match line {
-            Ok(line) => lines.push(line),
-            Err(fault) => faults.push(fault),
-        }
-        if lines.len() > EVENTS_MAX {
-            return nothing(format!("more than {EVENTS_MAX} events: cut the file"));
-        }
-        if faults.len() == FAULTS_MAX {
-            faults.push("and perhaps more".into());
-            break;
-        }
-    }
-    if lines.is_empty() && faults.is_empty() {
-        faults.push("the file has no events".into());
-    }
-    (lines, faults)
+    event_file::read(file, &[&COLUMNS], |record| line_of(record, today))
 }
 
 fn line_of(record: &csv::StringRecord, today: NaiveDate) -> Result<Line, String> {
@@ -214,11 +171,8 @@ fn line_of(record: &csv::StringRecord, today: NaiveDate) -> Result<Line, String>
         }
         Err(fault(&format!("{what} must be a short name (letters, digits, _ -)")))
     };
-    let event_on: NaiveDate =
-        cell(4).parse().map_err(|_| fault("event_on must be a date like 2026-10-01"))?;
-    if event_on > today {
-        return Err(fault("event_on lies in the future"));
-    }
+    let event_on =
+        event_file::day_of(cell(4), today).map_err(|what| fault(&format!("event_on {what}")))?;
     let (name, place) = (cell(2).to_owned(), cell(5).to_owned());
     if name.is_empty() || name.chars().count() > 64 || place.chars().count() > 200 {
         return Err(fault("name must have 1 to 64 characters, place at most 200"));

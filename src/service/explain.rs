@@ -268,7 +268,9 @@ fn first(
 /// All events of a person but the outages, in no order. Of one instant, what leads to something stands before it.
 async fn events(tx: &mut Tx, of: BeneficiaryId) -> Result<Vec<Raw>, ServiceError> {
     let mut raw = Vec::new();
-    for c in tx.confirmations(of).await? {
+    let confirmations = tx.confirmations(of).await?;
+    // Earlier history lies before the account: what follows from it is where the account begins.
+    for c in confirmations.into_iter().filter(|c| c.channel != Channel::Import) {
         let (channel, alive_on, confirmation_id) = (c.channel, c.period_from, c.id);
         let happened = Happened::Confirmed { channel, alive_on, confirmation_id };
         raw.push(Raw::new(c.confirmed_at, 3, happened));

@@ -29,9 +29,11 @@ mod dispose;
 pub mod due;
 mod enrol;
 pub mod error;
+mod event_file;
 mod examiner;
 mod explain;
 mod find;
+mod history;
 mod invitations;
 mod links;
 pub mod live;
@@ -81,10 +83,11 @@ pub use continuation::{
     ANSWER_BYTES_MAX, AnswerFault, AnswerReport, ContinuationView, ExportReport, Exported,
     FeedClient, FeedPage,
 };
-pub use data_match::EVIDENCE_BYTES_MAX;
 pub use error::{ServiceError, StartError};
+pub use event_file::EVENT_FILE_BYTES_MAX;
 pub use examiner::{Examiner, ExaminerError, NoExaminer};
 pub use explain::{Explanation, Told};
+pub use history::{HistoryFound, HistoryReport};
 pub use live::{Attachment, Live, Vitals};
 pub use notices::{
     DeliveryAnswer, NoticeCount, NoticePreview, PreviewOf, RunOptions, RunReport, RunStep,

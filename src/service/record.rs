@@ -62,39 +62,12 @@ impl Service {
             .counting(&row)
             .next(&runs, alive_on)
             .map_err(|error| ServiceError::broken(error.to_string()))?;
-        let due_on = dates.cycle_due_on;
-        let id = ConfirmationId::new();
-        let entry = Entry {
-            sequence: 0,
-            kind: EntryKind::Confirmation,
-            recorded_at: at,
-            record_id: id.0,
-            what: name_of(&grounds.channel).unwrap_or_default(),
-            due_on: Some(due_on),
-            evidence_sha256: grounds.evidence_sha256.clone(),
-            policy_version: grounds.policy_version.clone(),
-        };
-        let receipt_number = append(tx, entry).await?;
-        let confirmation = Confirmation {
-            id,
-            beneficiary_id,
-            channel: grounds.channel,
-            confirmed_at: at,
-            period_from: alive_on,
-            due_on,
-            call_id: grounds.call_id,
-            case_id: grounds.case_id,
-            officer_id: grounds.officer_id,
-            evidence_sha256: grounds.evidence_sha256,
-            policy_version: grounds.policy_version,
-            receipt_number,
-        };
-        let new = NewConfirmation { confirmation, link_id: grounds.link_id };
-        tx.add_confirmation(&new).await?;
+        let days = (alive_on, dates.cycle_due_on);
+        let new = enter(tx, beneficiary_id, grounds, days, (at, at)).await?;
         if let Some(link) = new.link_id
             && tx.last_consent(link).await?.is_some_and(|c| c.assisted)
         {
-            tx.set_assistance(id, Some(Assistance::Assisted)).await?;
+            tx.set_assistance(new.confirmation.id, Some(Assistance::Assisted)).await?;
         }
         let newest = row.last_confirmed_on.map_or(alive_on, |last| last.max(alive_on));
         tx.set_confirmed(beneficiary_id, newest, &dates).await?;
@@ -104,6 +77,46 @@ impl Service {
         self.plan_receipt(tx, &new.confirmation, at).await?;
         Ok(new.confirmation)
     }
+}
+
+/// Writes a confirmation, by which the person was seen alive on the first day and holds until the second, and its place in the ledger.
+/// It is of the first instant; recorded at the second.
+pub(super) async fn enter(
+    tx: &mut Tx,
+    beneficiary_id: BeneficiaryId,
+    grounds: Grounds,
+    (alive_on, due_on): (NaiveDate, NaiveDate),
+    (confirmed_at, recorded_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<NewConfirmation, ServiceError> {
+    let id = ConfirmationId::new();
+    let entry = Entry {
+        sequence: 0,
+        kind: EntryKind::Confirmation,
+        recorded_at,
+        record_id: id.0,
+        what: name_of(&grounds.channel).unwrap_or_default(),
+        due_on: Some(due_on),
+        evidence_sha256: grounds.evidence_sha256.clone(),
+        policy_version: grounds.policy_version.clone(),
+    };
+    let receipt_number = append(tx, entry).await?;
+    let confirmation = Confirmation {
+        id,
+        beneficiary_id,
+        channel: grounds.channel,
+        confirmed_at,
+        period_from: alive_on,
+        due_on,
+        call_id: grounds.call_id,
+        case_id: grounds.case_id,
+        officer_id: grounds.officer_id,
+        evidence_sha256: grounds.evidence_sha256,
+        policy_version: grounds.policy_version,
+        receipt_number,
+    };
+    let new = NewConfirmation { confirmation, link_id: grounds.link_id };
+    tx.add_confirmation(&new).await?;
+    Ok(new)
 }
 
 /// Appends an entry at the end of the ledger, whatever `sequence` it came with; its receipt number.

@@ -98,6 +98,22 @@ impl Tx {
         Ok(rows.into_iter().map(Confirmation::from).collect())
     }
 
+    /// Days of the earlier history that is recorded of a beneficiary, and whether anything else confirmed them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn history_of(&mut self, of: BeneficiaryId) -> Result<(Vec<NaiveDate>, bool)> {
+        let rows = all!(
+            self,
+            (Word<Channel>, Text<NaiveDate>),
+            "SELECT DISTINCT channel, period_from FROM confirmations WHERE beneficiary_id = $1",
+            of.to_string(),
+        )?;
+        let (imported, ours): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|(channel, _)| channel.0 == Channel::Import);
+        Ok((imported.into_iter().map(|(_, day)| day.0).collect(), !ours.is_empty()))
+    }
+
     /// The newest confirmation that a link led to, or that came by any other way since it was made.
     ///
     /// # Errors

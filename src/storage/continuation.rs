@@ -99,7 +99,7 @@ const COLUMNS: &str = "file_sequence, row_number, kind, beneficiary_id, confirma
     continues_until, from_month, arrears_from, arrears_until, arrears_months, receipt_number";
 
 impl Tx {
-    /// Confirmations that stand in no file, oldest first, as rows without a place. Those that lifted a stop come with their resumption.
+    /// Confirmations that stand in no file, oldest first, as rows without a place; not earlier history, which was told by others. Those that lifted a stop come with their resumption.
     ///
     /// # Errors
     /// When the database fails.
@@ -112,7 +112,8 @@ impl Tx {
                c.due_on AS continues_until, NULL AS from_month, NULL AS arrears_from, NULL AS arrears_until,
                CAST(0 AS BIGINT) AS arrears_months, c.receipt_number
              FROM confirmations c JOIN beneficiaries b ON b.id = c.beneficiary_id
-             WHERE NOT EXISTS (SELECT 1 FROM continuation_rows r WHERE r.confirmation_id = c.id)
+             WHERE c.channel <> 'import'
+               AND NOT EXISTS (SELECT 1 FROM continuation_rows r WHERE r.confirmation_id = c.id)
                AND NOT EXISTS (SELECT 1 FROM proposals p WHERE p.confirmation_id = c.id AND p.kind = 'resume')
              ORDER BY c.confirmed_at, c.id LIMIT $1",
             limit,

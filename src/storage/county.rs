@@ -207,7 +207,7 @@ impl Tx {
              LEFT JOIN (SELECT beneficiary_id FROM contact_attempts WHERE attempted_on >= $2
                  AND outcome IN ('sent', 'delivered', 'reached') GROUP BY beneficiary_id) a ON a.beneficiary_id = f.beneficiary_id
              LEFT JOIN links l ON l.id = f.link_id
-             WHERE f.period_from >= $1",
+             WHERE f.period_from >= $1 AND f.channel <> 'import'",
             day(from),
             day(since_on),
         )?;

@@ -253,6 +253,28 @@ impl Tx {
         Ok(touched)
     }
 
+    /// Lets the account of a person begin anew, with what the roster would say: last confirmed on `confirmed_on`. Dates are counted from there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_anew(
+        &mut self,
+        of: BeneficiaryId,
+        confirmed_on: NaiveDate,
+        due_on: NaiveDate,
+    ) -> Result<()> {
+        run!(
+            self,
+            "UPDATE beneficiaries SET last_confirmed_on = $2, due_on = $3, period_from = NULL, scheme_version = NULL,
+             cycle_due_on = NULL, notify_from = NULL, call_from = NULL, grace_until = NULL, entered_confirmed_on = NULL,
+             entered_due_on = NULL, version = version + 1 WHERE id = $1",
+            of.to_string(),
+            day(confirmed_on),
+            day(due_on),
+        )?;
+        Ok(())
+    }
+
     /// Writes what a confirmation moves: the person was seen alive on `confirmed_on`, and these dates hold now.
     ///
     /// # Errors

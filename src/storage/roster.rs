@@ -152,7 +152,7 @@ impl Tx {
             self,
             Row,
             "SELECT id, id_number, name, birth_on, phone, residence, scheme, last_confirmed_on, due_on, gone_at, version,
-             EXISTS (SELECT 1 FROM confirmations c WHERE c.beneficiary_id = beneficiaries.id) AS confirmed
+             EXISTS (SELECT 1 FROM confirmations c WHERE c.beneficiary_id = beneficiaries.id AND c.channel <> 'import') AS confirmed
              FROM beneficiaries WHERE id_number > $1 ORDER BY id_number LIMIT $2",
             after,
             limit,

@@ -155,7 +155,8 @@ impl Tx {
         let rows = all!(
             self,
             (Text<BeneficiaryId>, Word<Channel>),
-            "SELECT beneficiary_id, channel FROM confirmations WHERE confirmed_at >= $1 AND confirmed_at < $2",
+            "SELECT beneficiary_id, channel FROM confirmations
+             WHERE confirmed_at >= $1 AND confirmed_at < $2 AND channel <> 'import'",
             ms(from),
             ms(until),
         )?;

@@ -10,11 +10,12 @@ mod bureau;
 mod calls;
 mod channels;
 mod console;
-mod continuation;
+pub mod continuation;
 mod county;
 mod county_random;
 mod desk;
 mod full_disk;
+mod history;
 mod live;
 mod notices;
 mod on_site;
@@ -41,6 +42,9 @@ async fn channels_story(place: &dyn stage::Place) {
     channels::nothing_of_the_former_person_stays(&Stage::set(place).await).await;
     channels::the_register_leads_to_visits(&Stage::set(place).await).await;
     channels::evidence_is_matched_and_explained(&Stage::set(place).await).await;
+    history::history_begins_the_account(&Stage::set(place).await).await;
+    history::a_file_of_history_is_taken_whole(&Stage::set(place).await).await;
+    history::history_lifts_a_stop_that_it_shows_wrong(&Stage::set(place).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
