@@ -31,10 +31,11 @@ use webrtc::{
 
 /// Events that wait for `call`. When full, further ones are dropped; `call` reads them at once, so that means it is gone.
 const EVENTS_WAITING: usize = 32;
-/// Offers in one connection: the first and an ICE restart for every change of network in a call of some minutes.
-const OFFERS_MAX: u32 = 16;
+/// Offers in one connection: the first, and about five for every change of network in a call of some minutes (a phone looks for its way until
+/// it knows of one).
+const OFFERS_MAX: u32 = 64;
 /// Candidates in one connection; phones send about ten an offer.
-const CANDIDATES_MAX: u32 = 256;
+const CANDIDATES_MAX: u32 = 640;
 /// Silence after which the line counts as broken. Phones check it every 2 to 3 s (RFC 7675: at most 5 s apart).
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
 /// Further silence after which it counts as lost.

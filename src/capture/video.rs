@@ -21,6 +21,8 @@ const KEYFRAME_PAUSE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 /// Silence of a stream after which another stream of the same track may take its place.
 const STREAM_SILENCE: Duration = Duration::from_secs(2);
+/// Silence after which pictures were lost, in all likelihood: a key frame is asked for before anybody misses one.
+const GAP: Duration = Duration::from_millis(400);
 /// Tasks that a connection may start: one a track, and the offer is limited to four sections.
 const TASKS_MAX: usize = 8;
 
@@ -86,7 +88,8 @@ async fn pass_sound(shared: &Shared, track: &dyn TrackRemote) {
 }
 
 async fn drain(shared: &Shared, track: &dyn TrackRemote) {
-    let mut receiver = Receiver { shared, intake: Intake::default(), stream: None, codec: None };
+    let mut receiver =
+        Receiver { shared, intake: Intake::default(), stream: None, codec: None, gap: false };
     // In a relay somebody waits for the first picture already.
     let mut request = Request { wanted: shared.leg.is_some(), asked_at: None };
     let mut tick = tokio::time::interval(TICK);
@@ -100,6 +103,7 @@ async fn drain(shared: &Shared, track: &dyn TrackRemote) {
             () = shared.sink.keyframe.notified() => request.wanted = true,
             _ = tick.tick() => receiver.advance(),
         }
+        request.wanted |= std::mem::take(&mut receiver.gap);
         let now = shared.clock.monotonic();
         if let Some((ssrc, _)) = receiver.stream
             && request.is_due(receiver.decodes() && receiver.intake.wants_key(), now)
@@ -138,6 +142,8 @@ struct Receiver<'a> {
     /// The stream that is watched, and when it was last heard: simulcast layers and strangers on the same track are left out.
     stream: Option<(u32, Duration)>,
     codec: Option<CodecThread>,
+    /// Packets come again after a silence.
+    gap: bool,
 }
 
 impl Receiver<'_> {
@@ -152,7 +158,10 @@ impl Receiver<'_> {
         let Some(&codec) = agreed.video.get(&packet.header.payload_type) else { return };
         drop(agreed);
         match &mut self.stream {
-            Some((ssrc, heard_at)) if *ssrc == packet.header.ssrc => *heard_at = now,
+            Some((ssrc, heard_at)) if *ssrc == packet.header.ssrc => {
+                self.gap |= now.saturating_sub(*heard_at) >= GAP;
+                *heard_at = now;
+            }
             Some((_, heard_at)) if now.saturating_sub(*heard_at) < STREAM_SILENCE => return,
             _ => {
                 self.stream = Some((packet.header.ssrc, now));

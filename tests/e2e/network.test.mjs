@@ -27,7 +27,8 @@ const until = async (what, holds, ms = 60_000) => {
 /** From the address of the connection in use to that of the server, as the browser sees it. */
 const wayOf = (page) => page.evaluate(async () => {
   const stats = [...(await window.peers[window.peers.length - 1].getStats()).values()];
-  const pair = stats.find((each) => each.type === "candidate-pair" && each.nominated && each.bytesSent > 0);
+  const chosen = stats.find((each) => each.type === "transport" && each.selectedCandidatePairId);
+  const pair = chosen && stats.find((each) => each.id === chosen.selectedCandidatePairId);
   const end = (id) => { const found = stats.find((each) => each.id === id); return { address: found.address, protocol: found.protocol }; };
   return pair && { from: end(pair.localCandidateId), to: end(pair.remoteCandidateId) };
 });

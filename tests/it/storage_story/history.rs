@@ -47,6 +47,7 @@ pub async fn history_begins_the_account(stage: &Stage) {
         )
     };
     stage.add_people(&roster("")).await;
+    stage.service.count_dates(&|_| ()).await.unwrap();
     let history = format!(
         "身份证号,姓名,认证日期\n{0},张三,2024-05-10\n{0},张三,2026-03-05\n{1},李四,2023-02-01\n{1},李四,2023-02-01\n{1},李五,2024-02-01\n{2},王五,2024-02-01\n",
         new.expose(),
