@@ -1,5 +1,9 @@
-/** Takes the pictures of docs/LIVE-CALL.md: `node tests/e2e/live-pictures.mjs FOLDER`. The person is an actor of a public clip (CC BY 4.0). */
+/** Takes the pictures of docs/LIVE-CALL.md: `node tests/e2e/live-pictures.mjs FOLDER`. Both people are actors of public clips (CC BY 4.0). */
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openBrowser } from "./browser.mjs";
+import { FACES } from "./camera.mjs";
 import { County } from "./county.mjs";
 import { fakeMedia, flows, liveDesk, livePhone, photoOf, toWaitingRoom } from "./live.mjs";
 import { screenOf, tap } from "./phone.mjs";
@@ -7,7 +11,7 @@ import { screenOf, tap } from "./phone.mjs";
 const folder = process.argv[2];
 const photo = photoOf("ccby_male", 20);
 const phones = await openBrowser(fakeMedia("ccby_male"));
-const desks = await openBrowser();
+const desks = await openBrowser(fakeMedia("", officersCamera()));
 const county = await County.make("[calls]\nrandom_sample = 0.0\n");
 await county.importRoster([{ photo, count: 2 }]);
 await county.start();
@@ -64,4 +68,14 @@ try {
   await phones.close();
   await desks.close();
   await county.close();
+}
+
+/** The officer: a few pictures of a clip, to and fro, each long enough to be seen. */
+function officersCamera() {
+  const folder = `${FACES}video/intel/preview__head-pose-face-detection-female_f`;
+  const pictures = readdirSync(folder).sort().slice(0, 4).map((name) => readFileSync(join(folder, name)));
+  const shown = [...pictures, ...pictures.slice(1, -1).reverse()].flatMap((one) => Array(20).fill(one));
+  const file = join(mkdtempSync(join(tmpdir(), "jianmian-officer-")), "officer.mjpeg");
+  writeFileSync(file, Buffer.concat(shown));
+  return file;
 }

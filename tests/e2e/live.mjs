@@ -34,10 +34,10 @@ function tone(folder) {
   return path;
 }
 
-/** Switches for a browser whose camera is this clip and whose microphone is a tone. */
-export function fakeMedia(clip) {
+/** Switches for a browser whose camera is this clip (or another MJPEG file) and whose microphone is a tone. */
+export function fakeMedia(clip, file = `${FACES}webcam/${clip}.mjpeg`) {
   const folder = mkdtempSync(join(tmpdir(), "jianmian-media-"));
-  return [`--use-file-for-fake-video-capture=${FACES}webcam/${clip}.mjpeg`, `--use-file-for-fake-audio-capture=${tone(folder)}`];
+  return [`--use-file-for-fake-video-capture=${file}`, `--use-file-for-fake-audio-capture=${tone(folder)}`];
 }
 
 /** One picture of a clip as a file: the photograph on record. */
