@@ -192,33 +192,25 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             with_service(config, no_models, async |service| Ok(receipt::key(&service)))
         }
         Command::Export(command) => export::run(&command),
-        Command::Models(arguments) => {
-            models::run(&arguments, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Analyze(arguments) => {
-            analyze::run(&arguments, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Evaluate(command) => {
-            evaluate::run(&command, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Models(arguments) => done(models::run(&arguments, &started(load(config, [])?)?)),
+        Command::Analyze(arguments) => done(analyze::run(&arguments, &started(load(config, [])?)?)),
+        Command::Evaluate(command) => done(evaluate::run(&command, &started(load(config, [])?)?)),
         Command::Calibrate(options) if options.from_county => {
             let settings = load(config, [])?;
             with_service(config, no_models, async |service| {
                 calibrate::run_county(&options, &settings, &service).await
             })
         }
-        Command::Calibrate(options) => {
-            calibrate::run(&options, &started(load(config, [])?)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Calibrate(options) => done(calibrate::run(&options, &started(load(config, [])?)?)),
         Command::Replay(options) => with_service(config, no_models, async |service| {
             let again = |record: &_| crate::call::replay(record).map_err(|e| e.to_string());
             replay::run(options, &service, again).await
         }),
     }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// Runs a command on the use cases.

@@ -142,7 +142,7 @@ async fn take(stage: &Stage, who: BeneficiaryId, officers: [OfficerId; 3], step:
             drop(service.decide_proposal(officers[by], id, yes).await);
         }
         (Step::Withdraw(by), _, Some(id)) => {
-            drop(service.withdraw_proposal(officers[by], id).await)
+            drop(service.withdraw_proposal(officers[by], id).await);
         }
         (Step::Acknowledge, _, Some(id)) => drop(service.acknowledge_proposal(id).await),
         _ => {}
