@@ -1,13 +1,9 @@
 //! `jianmian evidence import`: events recorded elsewhere, matched with the roster.
 
-use crate::service::{EVENT_FILE_BYTES_MAX, Service};
-use anyhow::Context;
+use super::event_file::EventFile;
+use crate::service::Service;
 use clap::{Args, Subcommand};
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 /// What to do with evidence.
 #[derive(Debug, Subcommand)]
@@ -26,14 +22,8 @@ The file is CSV (UTF-8 or GB18030) with the columns source,id_number,name,event,
 [[data_match.rules]] of the settings. Id number and name must be exactly those of the roster. All of a file is taken or nothing; the
 same file again adds nothing.")]
 pub struct Import {
-    /// The file.
-    file: PathBuf,
-    /// Say what would happen, and write nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Say of every line what it was worth.
-    #[arg(long)]
-    explain: bool,
+    #[command(flatten)]
+    events: EventFile,
 }
 
 /// Runs it.
@@ -41,35 +31,9 @@ pub struct Import {
 /// # Errors
 /// When the file cannot be read, or the database fails.
 pub async fn run(command: Command, service: &Service) -> anyhow::Result<ExitCode> {
-    let Command::Import(import) = command;
-    let bytes = read_event_file(&import.file)?;
-    let report = service.evidence_import(&bytes, import.dry_run).await?;
-    for fault in &report.faults {
-        eprintln!("{fault}");
-    }
-    if !report.faults.is_empty() {
-        println!("{} faults: nothing was taken", report.faults.len());
-        return Ok(ExitCode::FAILURE);
-    }
-    let name = |found| crate::domain::name::name_of(found).unwrap_or_default();
-    if import.explain {
-        for (line, found) in &report.lines {
-            println!("line {line}: {}", name(found));
-        }
-    }
-    for (found, count) in &report.found {
-        println!("{count:>8}  {}", name(found));
-    }
-    let done = if report.imported { "taken" } else { "nothing was written (--dry-run)" };
-    println!("{} events, {} cases about contradicting data: {done}", report.events, report.cases);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a file of events; one byte more than is allowed tells a file that is too large, whatever it says of itself.
-pub(super) fn read_event_file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(EVENT_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(bytes)
+    let Command::Import(Import { events }) = command;
+    let report = service.evidence_import(&events.read()?, events.dry_run).await?;
+    let sum = format!("{} events, {} cases about contradicting data", report.events, report.cases);
+    let told = (report.lines.as_slice(), &report.found);
+    Ok(events.tell(&report.faults, told, (&sum, report.imported)))
 }

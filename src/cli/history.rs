@@ -1,10 +1,10 @@
 //! `jianmian history import`: confirmations from the county's books, from before people entered this roster.
 
-use super::evidence::read_event_file;
-use crate::{domain::name::name_of, service::Service};
+use super::event_file::EventFile;
+use crate::service::Service;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 /// What to do with earlier history.
 #[derive(Debug, Subcommand)]
@@ -26,14 +26,8 @@ checked before anything is written. Cut off? Run it again: the same line adds no
 It makes a due date later where the last of these days does, and never earlier. Nobody is sent a receipt, and the paying side is told
 nothing of it, but when it lifts a stop.")]
 pub struct Import {
-    /// The file.
-    file: PathBuf,
-    /// Say what would happen, and write nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Say of every line what became of it.
-    #[arg(long)]
-    explain: bool,
+    #[command(flatten)]
+    events: EventFile,
 }
 
 /// Runs it; exit code 1 when the file has faults.
@@ -41,33 +35,18 @@ pub struct Import {
 /// # Errors
 /// When the file cannot be read, or the database fails.
 pub async fn run(command: Command, service: &Service) -> anyhow::Result<ExitCode> {
-    let Command::Import(import) = command;
-    let bytes = read_event_file(&import.file)?;
+    let Command::Import(Import { events }) = command;
+    let bytes = events.read()?;
     let bar = ProgressBar::new(0)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} people, {eta} left")?);
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let report = service.history_import(&bytes, import.dry_run, &progress).await;
+    let report = service.history_import(&bytes, events.dry_run, &progress).await;
     bar.finish_and_clear();
     let report = report?;
-    for fault in &report.faults {
-        eprintln!("{fault}");
-    }
-    if !report.faults.is_empty() {
-        println!("{} faults: nothing was taken", report.faults.len());
-        return Ok(ExitCode::FAILURE);
-    }
-    if import.explain {
-        for (line, found) in &report.lines {
-            println!("line {line}: {}", name_of(found).unwrap_or_default());
-        }
-    }
-    for (found, count) in &report.found {
-        println!("{count:>8}  {}", name_of(found).unwrap_or_default());
-    }
-    let done = if report.imported { "taken" } else { "nothing was written (--dry-run)" };
-    println!("due later for {} people: {done}", report.later_due);
-    Ok(ExitCode::SUCCESS)
+    let sum = format!("due later for {} people", report.later_due);
+    let told = (report.lines.as_slice(), &report.found);
+    Ok(events.tell(&report.faults, told, (&sum, report.imported)))
 }

@@ -12,6 +12,7 @@ mod county;
 mod demo;
 mod due;
 mod evaluate;
+mod event_file;
 mod evidence;
 mod export;
 mod fetch;

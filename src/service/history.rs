@@ -93,8 +93,10 @@ impl Service {
         let mut done = 0;
         for some in people.chunks(PEOPLE_AT_ONCE) {
             let mut tx = self.db.write().await?;
+            let rules = Rules::read(&mut tx).await?;
             for (whom, days) in some {
-                let later = self.begin_with(&mut tx, *whom, days, (&sha256, at)).await?;
+                let person = (*whom, days);
+                let later = self.begin_with(&mut tx, &rules, person, (&sha256, at)).await?;
                 report.later_due += usize::from(later);
             }
             if !dry_run {
@@ -154,14 +156,13 @@ impl Service {
     async fn begin_with(
         &self,
         tx: &mut Tx,
-        whom: BeneficiaryId,
-        days: &Days,
+        rules: &Rules,
+        (whom, days): (BeneficiaryId, &Days),
         (file_sha256, at): (&str, DateTime<Utc>),
     ) -> Result<bool, ServiceError> {
         tx.hold_beneficiary(whom).await?;
         let row = counted(tx, whom).await?;
         let (known, confirmed_here) = tx.history_of(whom).await?;
-        let rules = Rules::read(tx).await?;
         let runs = rules.runs(&row)?;
         if row.period.is_none() {
             tx.set_dates(&[(whom, runs)]).await?;

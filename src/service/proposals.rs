@@ -192,7 +192,8 @@ impl Service {
             let confirmed = withdrawn_on.is_some_and(|day| row.due_on >= day);
             let latest = tx.confirmations(of).await?.into_iter().next();
             if let Some(confirmation) = latest.filter(|_| confirmed) {
-                self.resume(&mut tx, &confirmation, at).await?;
+                let row = held(&mut tx, of).await?;
+                self.resume(&mut tx, &row, &confirmation, at).await?;
             }
         }
         let detail = json!({ "proposal_id": id, "kind": proposal.kind });
@@ -246,25 +247,25 @@ impl Service {
         if row.status == BenefitStatus::Active || row.due_on < china_date(at) {
             return Ok(());
         }
-        self.resume(tx, confirmation, at).await
+        self.resume(tx, &row, confirmation, at).await
     }
 
     /// Lifts the last stop, with the arrears since it.
     async fn resume(
         &self,
         tx: &mut Tx,
+        row: &CountRow,
         confirmation: &Confirmation,
         at: DateTime<Utc>,
     ) -> Result<(), ServiceError> {
-        let of = confirmation.beneficiary_id;
-        let row = tx.count_row(of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let of = row.id;
         let stop = tx.status_events(of).await?.pop();
         let stop = match stop {
             Some(last) => tx.proposal(last.proposal_id).await?,
             None => None,
         };
         let rules = Rules::read(tx).await?;
-        let dates = rules.runs(&row)?;
+        let dates = rules.runs(row)?;
         let back_pay = rules.terms(&row.scheme, &dates)?.back_pay;
         let confirmed_on = china_date(at);
         let from = stop.and_then(|p| p.from_month).unwrap_or(Month::of(confirmed_on));
