@@ -207,6 +207,6 @@ async fn on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "a benchmark: tests/bench/queue.sh"]
 async fn queue_of_5000_cases_on_postgres() {
-    let server = Server::start().expect("needs Debian's postgresql binaries");
+    let server = Server::start_durable().expect("needs Debian's postgresql binaries");
     queue::benchmark(&Stage::set(&server).await).await;
 }

@@ -44,7 +44,17 @@ fn command(program: &Path) -> Command {
 }
 
 impl Server {
+    /// For tests: what is written need not outlive the machine.
     pub fn start() -> Option<Self> {
+        Self::start_with("fsync=off")
+    }
+
+    /// For measurements: a commit is on the disk before it is answered, as in use.
+    pub fn start_durable() -> Option<Self> {
+        Self::start_with("fsync=on")
+    }
+
+    fn start_with(fsync: &str) -> Option<Self> {
         let bin = binaries()?;
         let dir = tempfile::tempdir().unwrap();
         if id("-u", None) == 0 {
@@ -65,7 +75,7 @@ impl Server {
             .arg(&data)
             .arg("-k")
             .arg(dir.path())
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"])
+            .args(["-c", "listen_addresses=", "-c", fsync, "-c", "max_connections=200"])
             .current_dir(dir.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
