@@ -65,3 +65,4 @@ docs-screens: setup-test ## take the pictures in docs/screens anew
 	node tests/e2e/pictures.mjs
 	node tests/e2e/live-pictures.mjs $(CURDIR)/docs/screens
 	SCREENS_TO=$(CURDIR)/docs/screens node --test tests/e2e/county-pages.test.mjs tests/e2e/house-pages.test.mjs
+	node tests/e2e/gallery.mjs

@@ -6,6 +6,7 @@ import { openBrowser } from "./browser.mjs";
 import { FACES } from "./camera.mjs";
 import { County } from "./county.mjs";
 import { fakeMedia, flows, liveDesk, livePhone, photoOf, toWaitingRoom } from "./live.mjs";
+import { fewerColours } from "./palette.mjs";
 import { screenOf, tap } from "./phone.mjs";
 
 const folder = process.argv[2];
@@ -15,7 +16,11 @@ const desks = await openBrowser(fakeMedia("", officersCamera()));
 const county = await County.make("[calls]\nrandom_sample = 0.0\n");
 await county.importRoster([{ photo, count: 2 }]);
 await county.start();
-const shot = (page, name) => page.screenshot({ path: `${folder}/live-${name}.png` });
+const shot = async (page, name) => {
+  const path = join(folder, `live-${name}.png`);
+  await page.screenshot({ path });
+  fewerColours(path, 160, "sierra2_4a");
+};
 try {
   const [one, two] = [await county.personWith(photo), await county.personWith(photo)];
   const waits = await livePhone(phones, one.url);

@@ -2,14 +2,13 @@
  * Takes the README's pictures from a real call with the real server: a phone in the light, its result, and an officer's desk. The person
  * is from intel-iot-devkit/sample-videos (CC BY 4.0), the one clip of ../shared/faces that may be seen.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browser.mjs";
 import { FACES, withoutFaces } from "./camera.mjs";
 import { County } from "./county.mjs";
 import { openCase, openDesk } from "./officer.mjs";
+import { fewerColours } from "./palette.mjs";
 import { call, CALL_MS, ENDS, openPhone, screenOf, startCall } from "./phone.mjs";
 
 const TO = fileURLToPath(new URL("../../docs/screens/", import.meta.url));
@@ -20,14 +19,10 @@ if (withoutFaces) {
   process.exit(1);
 }
 
-/** A picture in 160 colours: looks the same and weighs a third. */
 async function take(page, name) {
   const path = join(TO, `${name}.png`);
   await page.screenshot({ path });
-  if (!existsSync("/usr/bin/ffmpeg")) return;
-  const filter = "split[a][b];[a]palettegen=max_colors=160:stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a";
-  execFileSync("ffmpeg", ["-v", "error", "-y", "-i", path, "-vf", filter, "-update", "1", `${path}.small.png`]);
-  renameSync(`${path}.small.png`, path);
+  fewerColours(path, 160, "sierra2_4a");
 }
 
 const county = await County.make("[calls]\nrandom_sample = 0.0\n");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
 import { fits, judge } from "./judge.mjs";
+import { fewerColours } from "./palette.mjs";
 import { startScripted } from "./scripted.mjs";
 
 const TO = process.env.SCREENS_TO || "";
@@ -68,7 +69,11 @@ describe("every screen of the visiting clerk's page", { skip: BROWSER_MISSING, c
 
   async function examine(page, name) {
     await page.waitForTimeout(100);
-    if (TO) await page.screenshot({ path: join(TO, `visit-${name}.png`), fullPage: true });
+    if (TO) {
+      const path = join(TO, `visit-${name}.png`);
+      await page.screenshot({ path, fullPage: true });
+      fewerColours(path, 96, "none");
+    }
     await judge(page, name);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll("#main button, #main select, #main a.quiet, #main label.check"))
       .filter((each) => each.offsetParent && (each.offsetWidth < 60 || each.offsetHeight < 60)).map((each) => each.textContent));
