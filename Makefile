@@ -37,7 +37,7 @@ release: setup-demo ## the program to serve with, optimised: target/release/jian
 	@scripts/release.sh --bin jianmian
 
 bench: setup-test ## cost of a call beside the same nets in OpenCV; due lists and notices of a million people; a county's roster; the queue
-	@scripts/release.sh --bins --examples --test it
+	@scripts/release.sh --bins --examples
 	@$(TARGET)/release/jianmian models fetch
 	@tests/bench/run.sh
 	@tests/bench/roster.sh
