@@ -147,28 +147,30 @@ impl Tx {
             )?;
             return Ok(rows.into_iter().map(|(id,)| id.0).collect());
         }
-        // A plain list of lanes, and nothing else beside it: databases then walk along the index of the order and stop early.
-        const { assert!(Lane::ALL.len() == 8, "six lanes besides the live one and what is closed") };
-        let lane = |nth: usize| offer.lanes.get(nth).map(word).unwrap_or_default();
+        // The lanes that are not theirs, as a plain list: both databases then walk along the index of the order and stop early.
+        const { assert!(Lane::ALL.len() == 8, "one is theirs, so seven at most are not") };
+        let mut others = Lane::ALL.iter().filter(|lane| !offer.lanes.contains(lane)).map(word);
+        let mut other = || others.next().unwrap_or_default();
         let rows = all!(
             self,
             (Text<CaseId>,),
             concat!(
                 "SELECT id FROM cases WHERE ",
                 offered!(),
-                " AND lane IN ($4, $5, $6, $7, $8, $9) ORDER BY ",
+                " AND lane NOT IN ($4, $5, $6, $7, $8, $9, $10) ORDER BY ",
                 by_urgency!(),
-                " LIMIT $10"
+                " LIMIT $11"
             ),
             ms(now),
             officer.to_string(),
             offer.escalated,
-            lane(0),
-            lane(1),
-            lane(2),
-            lane(3),
-            lane(4),
-            lane(5),
+            other(),
+            other(),
+            other(),
+            other(),
+            other(),
+            other(),
+            other(),
             limit,
         )?;
         Ok(rows.into_iter().map(|(id,)| id.0).collect())
