@@ -79,7 +79,7 @@ async fn main() {
     if let Ok(url) = std::env::var("JIANMIAN_BENCH_DATABASE") {
         settings.database.url = url;
     }
-    // Letters are another cost; here everybody has a telephone.
+    // Everybody has a telephone; whom the first message did not move gets a letter, as channels change.
     settings.notices.order = vec![NoticeChannel::Sms];
     let at: DateTime<Utc> = "2026-12-01T00:30:00Z".parse().unwrap();
     let clock = ManualClock::at(at);
@@ -94,7 +94,7 @@ async fn main() {
     service.count_dates(&|_| ()).await.unwrap();
     println!("dates counted in {:.1} s", began.elapsed().as_secs_f64());
     let month = Instant::now();
-    let (mut planned, mut sent) = (0, 0);
+    let (mut planned, mut sent, mut letters) = (0, 0, 0);
     for day in 0..days {
         let began = Instant::now();
         let plan_ms = AtomicU64::new(0);
@@ -108,19 +108,21 @@ async fn main() {
         let all: u64 = report.planned.values().flat_map(|c| c.values()).sum();
         planned += all;
         sent += report.sent;
+        letters += report.letters;
         if all > 0 {
             let plan_s = plan_ms.load(Ordering::Relaxed) as f64 / 1_000.0;
             let all_s = began.elapsed().as_secs_f64();
             println!(
-                "day {day}: {all} notices planned in {plan_s:.1} s, {} messages carried in {:.1} s",
+                "day {day}: {all} notices planned in {plan_s:.1} s, {} messages carried and {} letters printed in {:.1} s",
                 report.sent,
+                report.letters,
                 all_s - plan_s
             );
         }
         clock.advance(Duration::from_secs(86_400));
     }
     println!(
-        "{days} days: {planned} notices planned, {sent} carried, in {:.1} s",
+        "{days} days: {planned} notices planned, {sent} messages carried, {letters} letters printed, in {:.1} s",
         month.elapsed().as_secs_f64()
     );
 }
