@@ -1,12 +1,12 @@
 #!/bin/bash
 # Notices of one day and one month for a synthetic county on a private PostgreSQL. JIANMIAN_BENCH_PEOPLE (1,000,000), JIANMIAN_BENCH_DAYS (30),
-# JIANMIAN_BENCH_SECONDS (1,800: it is stopped then). See examples/notices_bench.rs.
+# JIANMIAN_BENCH_SECONDS (3,600: it is stopped then). See examples/notices_bench.rs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 people=${JIANMIAN_BENCH_PEOPLE:-1000000}
 days=${JIANMIAN_BENCH_DAYS:-30}
-seconds=${JIANMIAN_BENCH_SECONDS:-1800}
+seconds=${JIANMIAN_BENCH_SECONDS:-3600}
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 [ -x "$bin/initdb" ] || { echo "SKIPPED notices bench: needs Debian's postgresql"; exit 0; }
 

@@ -91,7 +91,10 @@ describe("the house's pages", { skip: BROWSER_MISSING }, () => {
     for (const [name, go] of Object.entries(LOOKS)) {
       test(`${name}${way}: everything in sight, nothing serious for axe`, async () => {
         await open(how);
-        if (way === "-en") await page.locator("header [lang=en]").click();
+        if (way === "-en") {
+          await page.locator("header [lang=en]").click();
+          await page.locator("header [lang=zh]").waitFor(); // drawn anew, and the focus is on the switch
+        }
         await signIn();
         await go();
         await look(name + way);
