@@ -264,6 +264,9 @@ fn persona(
     let days = |n: usize| Days::new(n as u64);
     let birth_on = whose.birth_on - days(150) + days(dice.below(300));
     let given = if whose.sex == Sex::Female { &GIVEN_WOMEN } else { &GIVEN_MEN };
+    // Never the person's own name.
+    let given: Vec<&str> =
+        given.iter().copied().filter(|name| !whose.name.ends_with(name)).collect();
     let order = 2 * dice.below(499) + usize::from(whose.sex == Sex::Male);
     // Area 990000 belongs to nobody.
     let digits = format!("990000{}{order:03}", birth_on.format("%Y%m%d"));
@@ -275,7 +278,7 @@ fn persona(
     let due_on = next - Days::new(1);
     let last = due_on - Months::new(12) - days(dice.below(25));
     Ok(Persona {
-        name: format!("{}{}", dice.of(&SURNAMES), dice.of(given)),
+        name: format!("{}{}", dice.of(&SURNAMES), dice.of(&given)),
         id_number: format!("{digits}{check}"),
         birth_on,
         residence: whose.residence.clone(),
