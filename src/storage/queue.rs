@@ -37,6 +37,22 @@ macro_rules! by_urgency {
     };
 }
 
+/// Ids of those that may be offered, out of `which`, most urgent first; parameter `limit` says how many.
+macro_rules! most_urgent {
+    ($which:expr, $limit:literal) => {
+        concat!(
+            "SELECT id FROM cases WHERE ",
+            offered!(),
+            " AND ",
+            $which,
+            " ORDER BY ",
+            by_urgency!(),
+            " LIMIT ",
+            $limit
+        )
+    };
+}
+
 /// What may be offered to somebody.
 #[derive(Clone, Debug, Default)]
 pub struct Offer {
@@ -127,52 +143,38 @@ impl Tx {
         if offer.lanes.is_empty() {
             return Ok(Vec::new());
         }
-        if offer.live {
-            let rows = all!(
+        let rows = if offer.live {
+            all!(
                 self,
                 (Text<CaseId>,),
-                concat!(
-                    "SELECT id FROM cases WHERE ",
-                    offered!(),
-                    " AND ",
-                    live!(),
-                    " ORDER BY ",
-                    by_urgency!(),
-                    " LIMIT $4"
-                ),
+                most_urgent!(live!(), "$4"),
                 ms(now),
                 officer.to_string(),
                 offer.escalated,
                 limit,
-            )?;
-            return Ok(rows.into_iter().map(|(id,)| id.0).collect());
-        }
-        // The lanes that are not theirs, as a plain list: both databases then walk along the index of the order and stop early.
-        const { assert!(Lane::ALL.len() == 8, "one is theirs, so seven at most are not") };
-        let mut others = Lane::ALL.iter().filter(|lane| !offer.lanes.contains(lane)).map(word);
-        let mut other = || others.next().unwrap_or_default();
-        let rows = all!(
-            self,
-            (Text<CaseId>,),
-            concat!(
-                "SELECT id FROM cases WHERE ",
-                offered!(),
-                " AND lane NOT IN ($4, $5, $6, $7, $8, $9, $10) ORDER BY ",
-                by_urgency!(),
-                " LIMIT $11"
-            ),
-            ms(now),
-            officer.to_string(),
-            offer.escalated,
-            other(),
-            other(),
-            other(),
-            other(),
-            other(),
-            other(),
-            other(),
-            limit,
-        )?;
+            )?
+        } else {
+            // The lanes that are not theirs, as a plain list: both databases then walk along the index of the order and stop early.
+            const { assert!(Lane::ALL.len() == 8, "one is theirs, so seven at most are not") };
+            let mut others = Lane::ALL.iter().filter(|lane| !offer.lanes.contains(lane)).map(word);
+            let mut other = || others.next().unwrap_or_default();
+            all!(
+                self,
+                (Text<CaseId>,),
+                most_urgent!("lane NOT IN ($4, $5, $6, $7, $8, $9, $10)", "$11"),
+                ms(now),
+                officer.to_string(),
+                offer.escalated,
+                other(),
+                other(),
+                other(),
+                other(),
+                other(),
+                other(),
+                other(),
+                limit,
+            )?
+        };
         Ok(rows.into_iter().map(|(id,)| id.0).collect())
     }
 
