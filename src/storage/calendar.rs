@@ -56,7 +56,7 @@ impl Tx {
             day(from),
             day(until)
         )?;
-        insert_many!(
+        many!(
             self,
             "INSERT INTO calendar_days (day_on, kind, name, imported_at) ",
             days,

@@ -44,7 +44,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn keep_contact_attempts(&mut self, attempts: &[ContactAttempt]) -> Result<()> {
-        insert_many!(
+        many!(
             self,
             "INSERT INTO contact_attempts (id, beneficiary_id, channel, outcome, attempted_at, attempted_on, notice_id, officer_id) ",
             attempts,

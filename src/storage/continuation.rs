@@ -171,7 +171,7 @@ impl Tx {
             day(file.made_on),
             json(&file.totals)?,
         )?;
-        insert_many!(
+        many!(
             self,
             format!("INSERT INTO continuation_rows ({COLUMNS}) "),
             rows,

@@ -263,7 +263,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn set_townships(&mut self, read: &[(BeneficiaryId, String)]) -> Result<u64> {
-        let touched: u64 = insert_many!(
+        let touched: u64 = many!(
             self,
             "UPDATE beneficiaries SET township = v.column2 FROM (",
             read,

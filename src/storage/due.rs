@@ -231,7 +231,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn set_dates(&mut self, counted: &[(BeneficiaryId, Dates)]) -> Result<u64> {
-        let touched: u64 = insert_many!(
+        let touched: u64 = many!(
             self,
             "UPDATE beneficiaries SET period_from = v.column2, scheme_version = v.column3, cycle_due_on = v.column4,
              due_on = v.column5, notify_from = v.column6, call_from = v.column7, grace_until = v.column8,

@@ -71,17 +71,17 @@ macro_rules! all {
     };
 }
 
-/// Inserts many values with one statement for each [`ROWS_AT_ONCE`] of them; the number of rows it touched.
-macro_rules! insert_many {
+/// Executes `$head VALUES (…), (…) $tail` once for each [`ROWS_AT_ONCE`] of the rows; the number of rows it touched.
+macro_rules! many {
     ($tx:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {{
         let mut touched = 0;
         for chunk in $rows.chunks($crate::storage::ROWS_AT_ONCE) {
             touched += match &mut $tx.0 {
                 $crate::storage::Inner::Sqlite(transaction) => {
-                    insert_many!(@one sqlx::Sqlite, transaction, $head, chunk, |$row| [$($value),+], $tail)
+                    many!(@one sqlx::Sqlite, transaction, $head, chunk, |$row| [$($value),+], $tail)
                 }
                 $crate::storage::Inner::Postgres(transaction) => {
-                    insert_many!(@one sqlx::Postgres, transaction, $head, chunk, |$row| [$($value),+], $tail)
+                    many!(@one sqlx::Postgres, transaction, $head, chunk, |$row| [$($value),+], $tail)
                 }
             };
         }

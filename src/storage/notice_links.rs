@@ -3,10 +3,11 @@
 use super::{
     LinkRow, Result, Tx,
     columns::{Text, ms},
+    notices::Row as NoticeRow,
 };
 use crate::domain::{
-    ids::{BeneficiaryId, LetterBatchId, LinkId, NoticeId},
-    notice::{Notice, NoticeStatus},
+    ids::{BeneficiaryId, LetterBatchId, LinkId},
+    notice::Notice,
 };
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -57,7 +58,7 @@ impl Tx {
     /// # Errors
     /// When the database fails, or a period has its link already.
     pub async fn add_notice_links(&mut self, links: &[NoticeLink]) -> Result<()> {
-        insert_many!(
+        many!(
             self,
             "INSERT INTO links (id, beneficiary_id, token_sha256, made_at, expires_at) ",
             links,
@@ -70,7 +71,7 @@ impl Tx {
             ],
             ""
         );
-        insert_many!(
+        many!(
             self,
             "INSERT INTO notice_links (beneficiary_id, occasion, link_id, code_hash) ",
             links,
@@ -102,16 +103,18 @@ impl Tx {
         }
     }
 
-    /// Makes a batch of at most `limit` letters of the first township that has some; none when no letter waits.
+    /// Puts the letters that wait for the first township which has some into batches of `size`, at most `most` of them, in the order of
+    /// the addresses; `name` tells a batch's file.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_letter_batch(
+    pub async fn begin_letter_batches(
         &mut self,
-        name: impl FnOnce(LetterBatchId, &str) -> String,
+        name: impl Fn(LetterBatchId, &str) -> String,
         now: DateTime<Utc>,
-        limit: i64,
-    ) -> Result<Option<LetterBatch>> {
+        size: usize,
+        most: usize,
+    ) -> Result<()> {
         let township = one!(
             self,
             (String,),
@@ -119,37 +122,40 @@ impl Tx {
              ORDER BY township LIMIT 1",
             ms(now),
         )?;
-        let Some((township,)) = township else { return Ok(None) };
-        let id = LetterBatchId::new();
-        let file = name(id, &township);
-        run!(
+        let Some((township,)) = township else { return Ok(()) };
+        // A township is sorted as a whole: once for many batches, not for each.
+        let waiting = all!(
             self,
-            "INSERT INTO letter_batches (id, township, status, made_at, file, letters) VALUES ($1, $2, 'open', $3, $4, 0)",
-            id.to_string(),
+            (String,),
+            "SELECT n.id FROM notices n JOIN beneficiaries b ON b.id = n.beneficiary_id
+             WHERE n.status = 'planned' AND n.channel = 'letter' AND n.township = $1 AND n.next_at <= $2
+             ORDER BY b.residence, b.id LIMIT $3",
             &township,
             ms(now),
-            &file,
+            i64::try_from(size * most).unwrap_or(i64::MAX),
         )?;
-        let letters = run!(
+        let mut places = Vec::with_capacity(waiting.len());
+        for letters in waiting.chunks(size) {
+            let id = LetterBatchId::new();
+            run!(
+                self,
+                "INSERT INTO letter_batches (id, township, status, made_at, file, letters) VALUES ($1, $2, 'open', $3, $4, $5)",
+                id.to_string(),
+                &township,
+                ms(now),
+                name(id, &township),
+                i64::try_from(letters.len()).unwrap_or(i64::MAX),
+            )?;
+            places.extend(letters.iter().map(|(letter,)| (letter.clone(), id.to_string())));
+        }
+        many!(
             self,
-            "UPDATE notices SET status = 'batched', batch_id = $1, version = version + 1
-             WHERE id IN (SELECT n.id FROM notices n JOIN beneficiaries b ON b.id = n.beneficiary_id
-                          WHERE n.status = 'planned' AND n.channel = 'letter' AND n.township = $2 AND n.next_at <= $3
-                          ORDER BY b.residence, b.id LIMIT $4)
-               AND status = 'planned'",
-            id.to_string(),
-            &township,
-            ms(now),
-            limit,
-        )?;
-        let letters = i64::try_from(letters).unwrap_or(i64::MAX);
-        run!(
-            self,
-            "UPDATE letter_batches SET letters = $2 WHERE id = $1",
-            id.to_string(),
-            letters
-        )?;
-        Ok(Some(LetterBatch { id, township, file, letters }))
+            "UPDATE notices SET status = 'batched', batch_id = place.column2, version = version + 1 FROM (",
+            places,
+            |place| [place.0.clone(), place.1.clone()],
+            ") AS place WHERE notices.id = place.column1 AND notices.status = 'planned'"
+        );
+        Ok(())
     }
 
     /// Batches that were begun and not written.
@@ -184,19 +190,14 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn letters_of(&mut self, batch: LetterBatchId) -> Result<Vec<Notice>> {
-        let ids = all!(
+        let rows = all!(
             self,
-            (Text<NoticeId>,),
-            "SELECT n.id FROM notices n JOIN beneficiaries b ON b.id = n.beneficiary_id WHERE n.batch_id = $1
-             ORDER BY b.residence, b.id",
+            NoticeRow,
+            "SELECT n.* FROM notices n JOIN beneficiaries b ON b.id = n.beneficiary_id
+             WHERE n.batch_id = $1 AND n.status IN ('batched', 'sent') ORDER BY b.residence, b.id",
             batch.to_string(),
         )?;
-        let mut letters = Vec::with_capacity(ids.len());
-        for (id,) in ids {
-            letters.extend(self.notice(id.0).await?);
-        }
-        letters.retain(|n| matches!(n.status, NoticeStatus::Batched | NoticeStatus::Sent));
-        Ok(letters)
+        Ok(rows.into_iter().map(Notice::from).collect())
     }
 
     /// Says that a batch is written, unless another run said so first.

@@ -89,8 +89,9 @@ pub struct NewNotice {
     pub township: String,
 }
 
+/// A notice as it lies in its table.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Text<NoticeId>,
     beneficiary_id: Text<BeneficiaryId>,
     kind: Word<NoticeKind>,
@@ -179,8 +180,8 @@ impl Tx {
              LEFT JOIN notice_links l ON l.beneficiary_id = b.id AND l.occasion = b.period_from
              WHERE b.due_on >= $1 AND b.due_on <= $2 AND (b.due_on, b.id) > ($3, $4)
                AND b.scheme = $5 AND b.scheme_version = $6 AND b.status = 'active'
-               AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
-                               AND n.occasion = b.period_from AND n.day = $7)
+               AND (SELECT COUNT(*) FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due' AND n.occasion = b.period_from
+                    AND n.day = $7) = 0
                AND ($8 = 'anything'
                  OR ($8 = 'nothing' AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
                                                     AND n.occasion = b.period_from))
@@ -227,7 +228,7 @@ impl Tx {
         let details: Vec<String> =
             new.iter().map(|n| json(&n.notice.detail)).collect::<std::result::Result<_, _>>()?;
         let rows: Vec<_> = new.iter().zip(given_up).zip(details).collect();
-        Ok(insert_many!(
+        Ok(many!(
             self,
             "INSERT INTO notices (id, beneficiary_id, kind, occasion, day, turn, channel, township, status, link_id, planned_on,
              planned_at, next_at, attempts, given_up, detail, version) ",
@@ -268,12 +269,11 @@ impl Tx {
         let rows = all!(
             self,
             Row,
-            "UPDATE notices SET status = 'claimed', claimed_until = $2, version = version + 1
-             WHERE id IN (SELECT id FROM notices WHERE status IN ('planned', 'claimed') AND next_at <= $1
-                          AND channel IN ('sms', 'email') AND (status = 'planned' OR claimed_until <= $1)
-                          ORDER BY next_at, id LIMIT $3)
-               AND (status = 'planned' OR (status = 'claimed' AND claimed_until <= $1))
-             RETURNING *",
+            "WITH waiting AS MATERIALIZED (
+               SELECT id, version FROM notices WHERE status IN ('planned', 'claimed') AND channel IN ('sms', 'email') AND next_at <= $1
+               AND (status = 'planned' OR claimed_until <= $1) ORDER BY next_at, id LIMIT $3)
+             UPDATE notices SET status = 'claimed', claimed_until = $2, version = version + 1
+             WHERE (id, version) IN (SELECT id, version FROM waiting) RETURNING *",
             ms(now),
             ms(until),
             limit,

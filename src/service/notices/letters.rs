@@ -20,8 +20,14 @@ use crate::{
     storage::{LetterBatch, NoticeEnd, Tx},
 };
 use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 use std::path::PathBuf;
+
+/// Batches that are begun at once: a kill leaves no more of them open.
+const BATCHES_MAX: usize = 20;
+/// Batches that are printed at once, at most: while one is laid out, the records of another are read and written.
+const AT_ONCE_MAX: usize = 4;
 
 /// The typefaces of letters: for text and for headlines.
 pub(in crate::service) type Faces = (Typeface, Typeface);
@@ -41,49 +47,65 @@ impl Service {
         report: &mut RunReport,
         progress: RunProgress<'_>,
     ) -> Result<(), ServiceError> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(AT_ONCE_MAX);
         let mut faces = None;
-        for batch in self.db.read().await?.open_letter_batches().await? {
-            self.print_batch(&batch, &mut faces, report, progress).await?;
-        }
-        let limit = i64::from(self.settings.notices.letter.letters_max);
         loop {
-            let now = self.now();
-            let mut tx = self.db.write().await?;
-            let batch = tx
-                .open_letter_batch(|id, township| file_name(id, township, now), now, limit)
-                .await?;
-            tx.commit().await?;
-            let Some(batch) = batch else { return Ok(()) };
-            self.print_batch(&batch, &mut faces, report, progress).await?;
+            let batches = self.batches_to_print().await?;
+            if batches.is_empty() {
+                return Ok(());
+            }
+            // Looked for when the first letter is there: a county without letters needs no font.
+            let faces = match &mut faces {
+                Some(faces) => faces,
+                None => faces.insert(self.typefaces()?),
+            };
+            let print = |batch| self.print_batch(batch, faces);
+            let mut printing = stream::iter(batches).map(print).buffered(at_once);
+            while let Some(printed) = printing.try_next().await? {
+                report.letters += printed.letters;
+                report.withdrawn += printed.withdrawn;
+                report.given_up += printed.given_up;
+                report.letter_files.extend(printed.file);
+                progress(RunStep::Printed, printed.letters);
+            }
         }
+    }
+
+    /// What an earlier run left open; otherwise the next batches of those that wait.
+    async fn batches_to_print(&self) -> Result<Vec<LetterBatch>, ServiceError> {
+        let open = self.db.read().await?.open_letter_batches().await?;
+        if !open.is_empty() {
+            return Ok(open);
+        }
+        let now = self.now();
+        let size = self.settings.notices.letter.letters_max as usize;
+        let name = |id, township: &str| file_name(id, township, now);
+        let mut tx = self.db.write().await?;
+        tx.begin_letter_batches(name, now, size, BATCHES_MAX).await?;
+        let begun = tx.open_letter_batches().await?;
+        tx.commit().await?;
+        Ok(begun)
     }
 
     async fn print_batch(
         &self,
-        batch: &LetterBatch,
-        faces: &mut Option<Faces>,
-        report: &mut RunReport,
-        progress: RunProgress<'_>,
-    ) -> Result<(), ServiceError> {
-        // Looked for when the first letter is there: a county without letters needs no font.
-        let faces = match faces {
-            Some(faces) => faces,
-            None => faces.insert(self.typefaces()?),
-        };
+        batch: LetterBatch,
+        faces: &Faces,
+    ) -> Result<Printed, ServiceError> {
         let at = self.now();
-        let (mut kept, pdf) = self.printed(batch, faces, at).await?;
+        let (kept, pdf) = self.printed(&batch, faces, at).await?;
         let sha256 = sha256_hex(&pdf);
-        let printed: Vec<Notice> =
-            kept.iter().filter(|(_, why)| why.is_none()).map(|(n, _)| n.clone()).collect();
-        if !printed.is_empty() {
+        let letters = kept.iter().filter(|(_, why)| why.is_none()).count();
+        if letters > 0 {
             self.keep_pdf(&batch.file, pdf).await?;
         }
+        let mut done = Printed::default();
         let mut tx = self.db.write().await?;
-        if !tx.close_letter_batch(batch.id, printed.len(), &sha256, at).await? {
-            return Ok(());
+        if !tx.close_letter_batch(batch.id, letters, &sha256, at).await? {
+            return Ok(done);
         }
         let mut attempts = Vec::new();
-        for (notice, why) in kept.drain(..) {
+        for (notice, why) in kept {
             let (status, failure, outcome) = match &why {
                 None => (NoticeStatus::Sent, None, Some(ContactOutcome::Sent)),
                 Some(Unprinted::NotWanted) => (NoticeStatus::Withdrawn, None, None),
@@ -102,25 +124,22 @@ impl Service {
                 continue;
             }
             match status {
-                NoticeStatus::Sent => report.letters += 1,
-                NoticeStatus::Withdrawn => report.withdrawn += 1,
+                NoticeStatus::Sent => done.letters += 1,
+                NoticeStatus::Withdrawn => done.withdrawn += 1,
                 _ => {
-                    report.given_up += 1;
+                    done.given_up += 1;
                     self.next_turn(&mut tx, &notice, at).await?;
                 }
             }
             attempts.extend(outcome.and_then(|outcome| attempt(&notice, outcome, at)));
         }
         tx.keep_contact_attempts(&attempts).await?;
-        let detail = json!({ "letters": printed.len(), "sha256": sha256 });
+        let detail = json!({ "letters": letters, "sha256": sha256 });
         let about = ("letter_batch", batch.id);
         tx.add_audit(&event(at, Actor::Service, Action::LettersPrinted, about, detail)).await?;
         tx.commit().await?;
-        if !printed.is_empty() {
-            report.letter_files.push(batch.file.clone());
-        }
-        progress(RunStep::Printed, printed.len() as u64);
-        Ok(())
+        done.file = (letters > 0).then_some(batch.file);
+        Ok(done)
     }
 
     /// The PDF of a batch, and of each notice why it is not in it.
@@ -204,6 +223,15 @@ impl Service {
         let (_, pdf) = self.printed(&batch, &self.typefaces()?, self.now()).await?;
         self.keep_pdf(&batch.file, pdf).await
     }
+}
+
+/// What became of a batch.
+#[derive(Default)]
+struct Printed {
+    letters: u64,
+    withdrawn: u64,
+    given_up: u64,
+    file: Option<String>,
 }
 
 /// Why a letter of a batch is not printed.
