@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     domain::role::Role,
     http::{DemoDesk, DemoOfficer, addresses},
+    service::Service,
 };
 use anyhow::Context;
 use clap::Args;
@@ -68,19 +69,24 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCod
     let stop = crate::app::stop_signal()?;
     let desk = desk(&settings.server.data_dir)?;
     let clock = SystemClock::shared();
-    let data_dir = settings.server.data_dir.clone();
-    let app = App::build(settings, clock.clone(), Some(desk.clone())).await?;
-    county::seed(app.service(), &data_dir, clock.now()).await?;
-    for (officer, (_, roles)) in desk.officers.iter().zip(OFFICERS) {
-        app.service().ensure_officer(&officer.name, roles, &officer.password).await?;
-    }
+    county::make(&settings, &desk, clock.now()).await?;
+    let app = App::build(settings, clock, Some(desk.clone())).await?;
+    ensure_officers(app.service(), &desk).await?;
     println!("{}", welcome(&app, &desk, options.local_only).await?);
     app.run(stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes those of the officers who are not there yet.
+pub(super) async fn ensure_officers(service: &Service, desk: &DemoDesk) -> anyhow::Result<()> {
+    for (officer, (_, roles)) in desk.officers.iter().zip(OFFICERS) {
+        service.ensure_officer(&officer.name, roles, &officer.password).await?;
+    }
+    Ok(())
+}
+
 /// The made-up officers; passwords are drawn once and kept beside the other made-up data.
-fn desk(data_dir: &Path) -> anyhow::Result<DemoDesk> {
+pub(super) fn desk(data_dir: &Path) -> anyhow::Result<DemoDesk> {
     std::fs::create_dir_all(data_dir)
         .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
     let officer = |name: &str| {

@@ -192,6 +192,18 @@ pub enum Before {
     Something,
 }
 
+impl Window {
+    /// Whether its notice comes now, on `today`, to somebody to whom it did not come yet and whose first notice in this period was planned on
+    /// `first_told_on`.
+    pub fn is_turn(&self, first_told_on: Option<NaiveDate>, today: NaiveDate) -> bool {
+        match self.before {
+            Before::Anything => true,
+            Before::Nothing => first_told_on.is_none(),
+            Before::Something => first_told_on.is_some_and(|on| on < today),
+        }
+    }
+}
+
 /// The windows of a day. Each person stands in one at most, so that a service that was off for some days sends each person one
 /// notice and not all that were missed; and nobody is called who was never written to.
 ///

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::domain::{
     ids::{BeneficiaryId, LetterBatchId, LinkId, NoticeId},
-    notice::{Before, Notice, NoticeChannel, NoticeKind, NoticeStatus, Window},
+    notice::{Notice, NoticeChannel, NoticeKind, NoticeStatus, Window},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
-/// Somebody whose turn it is.
+/// Somebody in a window, and what was said in the period so far.
 #[derive(Clone)]
 pub struct NoticeCandidate {
     /// Who.
@@ -24,14 +24,20 @@ pub struct NoticeCandidate {
     pub phone: Option<String>,
     /// Address.
     pub residence: Option<String>,
-    /// E-mail.
-    pub email: Option<String>,
     /// Salt of the person's keys.
     pub seal_salt: Vec<u8>,
-    /// Channel of the last notice in this period.
+    /// The notice of this window is written down. Then nothing of what follows was looked up.
+    pub told: bool,
+    /// Day of the first notice in this period.
+    pub first_told_on: Option<NaiveDate>,
+    /// Channel of the last one.
     pub before: Option<NoticeChannel>,
+    /// E-mail.
+    pub email: Option<String>,
     /// The period's link, when there is one.
     pub link_id: Option<LinkId>,
+    /// An officer has pictures to look at, or a sign of death to follow: nobody is written to then.
+    pub with_officer: bool,
 }
 
 #[derive(FromRow)]
@@ -41,10 +47,13 @@ struct CandidateRow {
     period_from: Text<NaiveDate>,
     phone: Option<String>,
     residence: Option<String>,
-    email: Option<String>,
     seal_salt: Vec<u8>,
+    told: i64,
+    first_told_on: Option<Text<NaiveDate>>,
     last_channel: Option<Word<NoticeChannel>>,
+    email: Option<String>,
     link_id: Option<Text<LinkId>>,
+    with_officer: Option<i64>,
 }
 
 impl From<CandidateRow> for NoticeCandidate {
@@ -55,15 +64,18 @@ impl From<CandidateRow> for NoticeCandidate {
             period_from: row.period_from.0,
             phone: row.phone,
             residence: row.residence,
-            email: row.email,
             seal_salt: row.seal_salt,
+            told: row.told > 0,
+            first_told_on: row.first_told_on.map(|on| on.0),
             before: row.last_channel.map(|w| w.0),
+            email: row.email,
             link_id: row.link_id.map(|l| l.0),
+            with_officer: row.with_officer.is_some_and(|cases| cases > 0),
         }
     }
 }
 
-/// Whose turn it is: those of one version of a scheme in one window.
+/// Part of a window: those of one version of a scheme in it.
 #[derive(Clone, Copy, Debug)]
 pub struct NoticeQuery<'a> {
     /// Scheme.
@@ -72,8 +84,6 @@ pub struct NoticeQuery<'a> {
     pub scheme_version: u32,
     /// Window.
     pub window: &'a Window,
-    /// Day of the run.
-    pub today: NaiveDate,
     /// The last one of the page before.
     pub after: Option<(NaiveDate, BeneficiaryId)>,
     /// Size of a page.
@@ -150,15 +160,9 @@ pub struct NoticeEnd<'a> {
     pub at: DateTime<Utc>,
 }
 
-const BEFORE: fn(Before) -> &'static str = |before| match before {
-    Before::Anything => "anything",
-    Before::Nothing => "nothing",
-    Before::Something => "something",
-};
-
 impl Tx {
-    /// One page of those whose turn it is, in order of due date. Nobody about whom an officer has pictures to look at or a sign of
-    /// death to follow is written to.
+    /// One page of those in a window, in order of due date. It walks along that order and looks up each person by indexes, so that its cost
+    /// depends neither on what was written before nor on what the database believes of it.
     ///
     /// # Errors
     /// When the database fails.
@@ -172,25 +176,27 @@ impl Tx {
         let rows = all!(
             self,
             CandidateRow,
-            "SELECT b.id, b.due_on, b.period_from, b.phone, b.residence, a.email, b.seal_salt, l.link_id,
-               (SELECT n.channel FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due' AND n.occasion = b.period_from
-                ORDER BY n.planned_on DESC, n.turn DESC LIMIT 1) AS last_channel
-             FROM beneficiaries b
-             LEFT JOIN notice_addresses a ON a.beneficiary_id = b.id
-             LEFT JOIN notice_links l ON l.beneficiary_id = b.id AND l.occasion = b.period_from
-             WHERE b.due_on >= $1 AND b.due_on <= $2 AND (b.due_on, b.id) > ($3, $4)
-               AND b.scheme = $5 AND b.scheme_version = $6 AND b.status = 'active'
-               AND (SELECT COUNT(*) FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due' AND n.occasion = b.period_from
-                    AND n.day = $7) = 0
-               AND ($8 = 'anything'
-                 OR ($8 = 'nothing' AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
-                                                    AND n.occasion = b.period_from))
-                 OR ($8 = 'something' AND EXISTS (SELECT 1 FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
-                                                  AND n.occasion = b.period_from AND n.planned_on < $9)))
-               AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.beneficiary_id = b.id AND c.id NOT IN (SELECT case_id FROM seeded_cases)
-                               AND c.status IN ('open', 'passed_on', 'to_approve')
-                               AND c.kind IN ('flagged_call', 'photo', 'confirm_alive'))
-             ORDER BY b.due_on, b.id LIMIT $10",
+            // `IS TRUE`: a status is no order to walk along.
+            "WITH walked AS MATERIALIZED (
+               SELECT b.id, b.due_on, b.period_from, b.phone, b.residence, b.seal_salt,
+                 (SELECT COUNT(*) FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due' AND n.occasion = b.period_from
+                  AND n.day = $7) AS told
+               FROM beneficiaries b
+               WHERE b.due_on >= $1 AND b.due_on <= $2 AND (b.due_on, b.id) > ($3, $4)
+                 AND b.scheme = $5 AND b.scheme_version = $6 AND (b.status = 'active') IS TRUE
+               ORDER BY b.due_on, b.id LIMIT $8)
+             SELECT b.id, b.due_on, b.period_from, b.phone, b.residence, b.seal_salt, b.told,
+               CASE WHEN b.told = 0 THEN (SELECT MIN(n.planned_on) FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
+                 AND n.occasion = b.period_from) END AS first_told_on,
+               CASE WHEN b.told = 0 THEN (SELECT n.channel FROM notices n WHERE n.beneficiary_id = b.id AND n.kind = 'due'
+                 AND n.occasion = b.period_from ORDER BY n.planned_on DESC, n.turn DESC LIMIT 1) END AS last_channel,
+               CASE WHEN b.told = 0 THEN (SELECT a.email FROM notice_addresses a WHERE a.beneficiary_id = b.id) END AS email,
+               CASE WHEN b.told = 0 THEN (SELECT l.link_id FROM notice_links l WHERE l.beneficiary_id = b.id
+                 AND l.occasion = b.period_from) END AS link_id,
+               CASE WHEN b.told = 0 THEN (SELECT COUNT(*) FROM cases c WHERE c.beneficiary_id = b.id
+                 AND c.id NOT IN (SELECT case_id FROM seeded_cases) AND c.status IN ('open', 'passed_on', 'to_approve')
+                 AND c.kind IN ('flagged_call', 'photo', 'confirm_alive')) END AS with_officer
+             FROM walked b ORDER BY b.due_on, b.id",
             day(window.due_from),
             day(window.due_until),
             day(after_due),
@@ -198,8 +204,6 @@ impl Tx {
             query.scheme,
             i64::from(query.scheme_version),
             i64::from(window.day),
-            BEFORE(window.before),
-            day(query.today),
             query.limit,
         )?;
         Ok(rows.into_iter().map(NoticeCandidate::from).collect())

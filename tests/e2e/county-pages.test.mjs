@@ -4,7 +4,7 @@
  * both languages; each is looked at by axe, and must not scroll sideways at 1366x768.
  */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BROWSER_MISSING, openBrowser } from "./browser.mjs";
@@ -97,16 +97,31 @@ describe("the county's pages", { skip: BROWSER_MISSING || BINARY_MISSING, concur
     await county?.close();
   });
 
+  test("the demonstration's county has lived a year", { timeout: 120_000 }, async (t) => {
+    const lived = await County.make();
+    t.after(() => lived.close());
+    await lived.start(["demo", "--local-only"]);
+    const password = readFileSync(join(lived.folder, "data", "demo-supervisor.txt"), "utf8").trim();
+    const desk = await openDesk(browser, lived, { name: "supervisor", password });
+    await go(desk, "#/county");
+    await desk.page.locator("figure.months svg a").first().waitFor();
+    const figures = await desk.page.evaluate(() => fetch("/api/console/county").then((told) => told.json()));
+    assert.deepEqual([...new Set(figures.channels.map((one) => one.channel))].sort(), ["consulate", "data_match", "home_visit", "mail", "station"], "no call is made up");
+    assert.ok(figures.funnel.told > 0, JSON.stringify(figures.funnel));
+    await look(desk, "figures");
+    await press(desk, "t");
+    await desk.page.locator("figure.months table").waitFor();
+    await look(desk, "figures-tables");
+    assert.deepEqual(desk.faults, []);
+    await desk.context.close();
+  });
+
   test("figures lead to the lists that they count", { timeout: 120_000 }, async () => {
     const desk = await openDesk(browser, county, officers.chief);
     await go(desk, "#/county");
     await desk.page.locator("figure.months svg a").first().waitFor();
     assert.equal(await desk.page.locator(".pictures figure svg.chart").count() >= 4, true);
-    await look(desk, "figures");
-    await press(desk, "t");
-    await desk.page.locator("figure.months table").waitFor();
-    await look(desk, "figures-tables");
-    await press(desk, "t");
+    await look(desk, "figures-first-day");
     for (const [href, selector] of [["#/people/past_grace", 'a.card[href="#/people/past_grace"] b'], ["#/people/due", 'a.card[href="#/people/due"] b']]) {
       await go(desk, "#/county");
       const shown = Number((await desk.page.locator(selector).innerText()).replace(/\D/g, ""));

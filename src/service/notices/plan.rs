@@ -27,7 +27,7 @@ use crate::{
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-/// People in one transaction: a few tenths of a second, in which other writers wait.
+/// People in one transaction, told or not: a few tenths of a second, in which other writers wait.
 const PAGE: i64 = 500;
 
 /// How long before an appointment its reminder goes out, hours.
@@ -103,22 +103,21 @@ impl Service {
                 scheme: round.scheme,
                 scheme_version: round.version,
                 window: round.window,
-                today: round.on,
                 after,
                 limit: PAGE,
             };
-            let candidates = tx.notice_candidates(&query).await?;
-            let Some(last) = candidates.last() else { return Ok(()) };
+            let mut people = tx.notice_candidates(&query).await?;
+            let Some(last) = people.last() else { return Ok(()) };
             after = Some((last.due_on, last.beneficiary_id));
-            let whole = candidates.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            self.plan_page(&mut tx, round, &candidates, report).await?;
+            people.retain(|person| is_turn(person, round));
+            if people.is_empty() {
+                continue; // nothing is written
+            }
+            self.plan_page(&mut tx, round, &people, report).await?;
             if !round.dry_run {
                 tx.commit().await?;
             }
-            progress(RunStep::Planned, candidates.len() as u64);
-            if whole {
-                return Ok(());
-            }
+            progress(RunStep::Planned, people.len() as u64);
         }
     }
 
@@ -126,13 +125,13 @@ impl Service {
         &self,
         tx: &mut Tx,
         round: Round<'_>,
-        candidates: &[NoticeCandidate],
+        people: &[NoticeCandidate],
         report: &mut RunReport,
     ) -> Result<(), ServiceError> {
         let (at, window) = (self.now(), round.window);
         let counts = report.planned.entry(window.day).or_default();
         let (mut links, mut notices) = (Vec::new(), Vec::new());
-        for person in candidates {
+        for person in people {
             let ways = reach(
                 person.phone.as_deref(),
                 person.residence.as_deref(),
@@ -301,6 +300,11 @@ impl Service {
         tx.plan_notices(&[NewNotice { notice, township: String::new() }]).await?;
         Ok(channel)
     }
+}
+
+/// Whether somebody in the window of a round is told now.
+fn is_turn(person: &NoticeCandidate, round: Round<'_>) -> bool {
+    !person.told && !person.with_officer && round.window.is_turn(person.first_told_on, round.on)
 }
 
 fn no_version(scheme: &str) -> ServiceError {

@@ -1,23 +1,18 @@
-//! The synthetic county of the demonstration: people who do not exist, the same ones at every start.
+//! People who do not exist, the same ones at every start.
 
-use crate::{
-    clock::china_date,
-    domain::{audit::Actor, beneficiary::IdNumber},
-    service::{Progress, RosterFile, RosterOptions, Service},
-};
-use anyhow::Context;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use crate::domain::beneficiary::IdNumber;
+use chrono::{Days, NaiveDate};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
-use std::{fmt::Write, path::Path, sync::Arc};
+use std::fmt::Write;
 
 /// How many live there.
 const PEOPLE: u32 = 240;
 /// No place in China has this area code, so a made-up number belongs to nobody.
 const AREA_OF_NOBODY: &str = "990000";
-/// Confirmations lie up to this many days back, so that some are overdue, some are due this month, most are not due yet.
+/// Confirmations lie up to this many days before the first day, so that some are overdue, some are due this month, most are not due yet.
 const CONFIRMED_DAYS_MAX: u32 = 400;
 /// Every so-and-so-many-th person was never confirmed.
 const NEVER_CONFIRMED_EVERY: u32 = 20;
@@ -28,52 +23,13 @@ const WOMEN: [&str; 10] =
     ["秀兰", "桂英", "玉兰", "淑珍", "凤英", "玉珍", "秀英", "春梅", "素芳", "月娥"];
 const MEN: [&str; 10] =
     ["建国", "国强", "德明", "志华", "永福", "长林", "文斌", "振东", "庆生", "守义"];
-const RESIDENCES: [&str; 6] = [
-    "示范县城关镇",
-    "示范县东河乡",
-    "示范县南岭镇",
-    "示范县西塘乡",
-    "外省（随子女）",
-    "国外（随子女）",
-];
+/// Who lives there is seen by a consulate.
+pub(super) const ABROAD: &str = "国外（随子女）";
+const RESIDENCES: [&str; 6] =
+    ["示范县城关镇", "示范县东河乡", "示范县南岭镇", "示范县西塘乡", "外省（随子女）", ABROAD];
 
-/// Imports the county on the first start. The imported file is kept: it shows what a roster looks like, and that the records
-/// beside it are the demonstration's own.
-///
-/// # Errors
-/// When the records hold people whom the demonstration did not make: it must not mix with a real county.
-pub async fn seed(service: &Service, data_dir: &Path, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let path = data_dir.join("county.csv");
-    match (path.exists(), service.has_people().await?) {
-        (true, true) => return Ok(()),
-        (false, true) => anyhow::bail!(
-            "the records in {} hold people whom the demonstration did not make; give it a folder and a database of its own \
-             (server.data_dir, database.url)",
-            data_dir.display()
-        ),
-        (_, false) => {}
-    }
-    // First the file: a start that is cut off between the two imports again.
-    let file = roster(china_date(now));
-    std::fs::write(&path, &file).with_context(|| format!("cannot write {}", path.display()))?;
-    let no_photos = |_: &str| Err("the county has no photographs".to_owned());
-    let report = service
-        .roster_import(
-            RosterFile::from_bytes(file.as_bytes()),
-            &no_photos,
-            &RosterOptions::by(Actor::Operator),
-            &(Arc::new(|_, _, _| ()) as Progress),
-        )
-        .await
-        .context("the synthetic county was not imported")?;
-    match report.faults.first() {
-        Some(fault) => anyhow::bail!("the synthetic county was not imported: {fault}"),
-        None => Ok(()),
-    }
-}
-
-/// The roster as CSV.
-fn roster(today: NaiveDate) -> String {
+/// The roster of a day as CSV.
+pub(super) fn roster(today: NaiveDate) -> String {
     let mut rng = ChaCha8Rng::seed_from_u64(765);
     let mut below = move |n: u32| rng.next_u32() % n;
     let mut csv = "姓名,身份证号,性别,现居住地,上次认证日期\n".to_owned();
