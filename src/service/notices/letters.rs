@@ -96,13 +96,14 @@ impl Service {
         let (kept, pdf) = self.printed(&batch, faces, at).await?;
         let sha256 = sha256_hex(&pdf);
         let letters = kept.iter().filter(|(_, why)| why.is_none()).count();
-        if letters > 0 {
-            self.keep_pdf(&batch.file, pdf).await?;
-        }
         let mut done = Printed::default();
         let mut tx = self.db.write().await?;
         if !tx.close_letter_batch(batch.id, letters, &sha256, at).await? {
-            return Ok(done);
+            return Ok(done); // another run has printed it, perhaps with other letters: its file stays
+        }
+        if letters > 0 {
+            // Before it is said to be written, and by whoever says so.
+            self.keep_pdf(&batch.file, pdf).await?;
         }
         let mut attempts = Vec::new();
         for (notice, why) in kept {

@@ -155,6 +155,7 @@ async fn story(place: &dyn stage::Place) {
     roster::demonstration_people_belong_to_nobody(&Stage::set(place).await).await;
     notices::told_once_by_changing_channels(&Stage::set(place).await).await;
     notices::who_is_done_is_not_reminded(&Stage::set(place).await).await;
+    notices::two_runs_print_each_letter_once(&Stage::set(place).await).await;
     continuation::files_reconcile_with_the_ledger(&Stage::set(place).await).await;
     continuation::a_stop_and_its_resumption(&Stage::set(place).await).await;
     sealing::nothing_biometric_and_no_secret_in_the_clear(&Stage::set(place).await, place).await;

@@ -13,7 +13,8 @@ use jianmian::{
     },
     service::{DeliveryAnswer, PreviewOf, RunOptions, RunReport, ServiceError},
 };
-use std::{fmt::Write as _, path::Path};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 const DAY: u64 = 86_400;
 const DUE_AT_YEARS_END: &str = "2025-12-03";
@@ -179,4 +180,31 @@ pub async fn who_is_done_is_not_reminded(stage: &Stage) {
     assert_eq!(run(stage).await.sent, 0);
     let future = RunOptions { on: Some("2027-01-01".parse().unwrap()), ..RunOptions::default() };
     assert!(stage.service.run_notices(future, &|_, _| ()).await.is_err());
+}
+
+/// Two runs at the same time, as when a timer and an officer start one: each letter is in one file, and each file is the one that was recorded.
+pub async fn two_runs_print_each_letter_once(stage: &Stage) {
+    if !has_font() {
+        println!("SKIPPED storage_story::notices: needs Debian's fonts-noto-cjk");
+        return;
+    }
+    let homes: Vec<String> =
+        (0..36).map(|n| format!("示范县{}镇{n}号", ["城关", "东河", "南岭"][n % 3])).collect();
+    let rows: Vec<_> = homes.iter().map(|home| ("王秀兰", "", home.as_str())).collect();
+    let ids = people(stage, &rows).await;
+    let (one, other) = tokio::join!(run(stage), run(stage));
+    assert_eq!(one.letters + other.letters, 36, "{one:?} {other:?}");
+    for id in ids {
+        let tried = stage.tx().await.contact_attempts(id, "2026-01-01".parse().unwrap()).await;
+        assert_eq!(tried.unwrap().len(), 1);
+    }
+    let files: BTreeSet<_> = one.letter_files.iter().chain(&other.letter_files).collect();
+    assert_eq!(files.len(), one.letter_files.len() + other.letter_files.len(), "written twice");
+    for file in files {
+        let pdf = std::fs::read(stage.data.path().join("outbox/letters").join(file)).unwrap();
+        let batch = &file[file.len() - 40..file.len() - 4];
+        let said = stage.tx().await.audit_of("letter_batch", batch).await.unwrap();
+        assert_eq!(said.len(), 1);
+        assert_eq!(said[0].detail["sha256"], hex::encode(Sha256::digest(&pdf)), "{file}");
+    }
 }
