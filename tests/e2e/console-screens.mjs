@@ -342,6 +342,8 @@ describe("console", { skip: BROWSER_MISSING }, () => {
     assert.equal(await page.locator("dialog").count(), 0);
     await page.clock.fastForward("01:10");
     await page.getByRole("button", { name: "我还在" }).click();
+    // The page hears of the answer when the dialog has closed: before that the clock would run on as if nobody had answered.
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.clock.fastForward("20:00");
     await page.locator("table.queue").waitFor();
     await page.clock.fastForward("09:10");
